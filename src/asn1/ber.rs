@@ -1,0 +1,1 @@
+//! BER as real signatures use it → elements of definite length.

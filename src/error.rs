@@ -1,0 +1,302 @@
+//! What can go wrong before a verdict exists: kinds with data, and the byte where it happened.
+//!
+//! An [`Error`] says that a check could not be run. A bad signature is never an error: it is a
+//! verdict. Texts are English, lower case, without full stop; the message catalogue of
+//! `report` translates them by [`ErrorKind::code`].
+
+use std::fmt;
+
+/// Why a check or an operation could not be run, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    position: Option<u64>,
+}
+
+impl Error {
+    /// An error without a position.
+    pub fn new(kind: impl Into<ErrorKind>) -> Self {
+        Self {
+            kind: kind.into(),
+            position: None,
+        }
+    }
+
+    /// An error at `position`, in bytes from the start of what was being read.
+    pub fn at(kind: impl Into<ErrorKind>, position: u64) -> Self {
+        Self {
+            kind: kind.into(),
+            position: Some(position),
+        }
+    }
+
+    /// The limit called `name` was reached; `max` is its value, in the unit of the limit.
+    pub fn limit(name: &'static str, max: u64) -> Self {
+        Self::new(ErrorKind::Limit { name, max })
+    }
+
+    /// Moves the position outward: the part that was being read starts at `base` of the whole.
+    #[must_use]
+    pub fn within(mut self, base: u64) -> Self {
+        self.position = Some(self.position.unwrap_or(0).saturating_add(base));
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Where, in bytes from the start of the file (or of the value that was given).
+    pub fn position(&self) -> Option<u64> {
+        self.position
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            Some(position) => write!(f, "{} at byte {position}", self.kind),
+            None => self.kind.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl<K: Into<ErrorKind>> From<K> for Error {
+    fn from(kind: K) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// The kinds of [`Error`]; match on these, never on texts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Malformed ASN.1.
+    #[error(transparent)]
+    Asn1(#[from] Asn1Fault),
+    /// Malformed or unsupported PDF.
+    #[error(transparent)]
+    Pdf(#[from] PdfFault),
+    /// Malformed or unsupported CMS.
+    #[error(transparent)]
+    Cms(#[from] CmsFault),
+    /// Malformed certificate, CRL, OCSP response, time-stamp token or trust file.
+    #[error(transparent)]
+    Pki(#[from] PkiFault),
+    /// A key could not be loaded or used.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// A document could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningFault),
+    /// The system refused a file operation.
+    #[error("{operation} failed: {reason}")]
+    Io {
+        /// What was tried, with the path.
+        operation: String,
+        /// The system's own words.
+        reason: String,
+    },
+    /// A limit of [`crate::limits::Limits`] was reached.
+    #[error("limit reached: {name} is {max}")]
+    Limit {
+        /// Name of the limit's field.
+        name: &'static str,
+        /// Its value.
+        max: u64,
+    },
+    /// The caller's arguments do not fit together.
+    #[error("{0}")]
+    Misuse(&'static str),
+}
+
+impl ErrorKind {
+    /// A stable word for machines: the family of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Asn1(_) => "asn1",
+            Self::Pdf(fault) => fault.code(),
+            Self::Cms(_) => "cms",
+            Self::Pki(_) => "pki",
+            Self::Key(_) => "key",
+            Self::Signing(_) => "signing",
+            Self::Io { .. } => "io",
+            Self::Limit { .. } => "limit",
+            Self::Misuse(_) => "misuse",
+        }
+    }
+}
+
+/// What is wrong with an ASN.1 value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Asn1Fault {
+    /// The value ends before its declared length.
+    #[error("ASN.1 value is cut short: {needed} bytes declared, {available} there")]
+    Truncated {
+        /// Bytes that the header declares.
+        needed: u64,
+        /// Bytes that are there.
+        available: u64,
+    },
+    /// Another tag was expected.
+    #[error("unexpected ASN.1 tag {actual:#04x}, expected {expected:#04x}")]
+    UnexpectedTag {
+        /// Identifier octet that the structure asks for.
+        expected: u8,
+        /// Identifier octet found.
+        actual: u8,
+    },
+    /// The structure asks for one more element.
+    #[error("ASN.1 element missing, expected tag {expected:#04x}")]
+    Missing {
+        /// Identifier octet that the structure asks for.
+        expected: u8,
+    },
+    /// Something follows where the structure ends.
+    #[error("{0} bytes follow the end of the ASN.1 value")]
+    TrailingData(u64),
+    /// Allowed in BER, not in DER.
+    #[error("not DER: {0}")]
+    NotDer(&'static str),
+    /// The value is outside what its type allows.
+    #[error("invalid ASN.1 value: {0}")]
+    Value(&'static str),
+}
+
+/// What is wrong with a PDF.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PdfFault {
+    /// There are no bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// No `%PDF-` header.
+    #[error("not a PDF: no %PDF- header")]
+    NotPdf,
+    /// The structure breaks the grammar; the text says what was expected.
+    #[error("malformed PDF: {0}")]
+    Malformed(&'static str),
+    /// The object is not where the cross-reference says.
+    #[error("object {number} {generation} is not where the cross-reference says")]
+    ObjectNotThere {
+        /// Object number.
+        number: u32,
+        /// Generation number.
+        generation: u16,
+    },
+    /// No password opens the file.
+    #[error("the file is encrypted and none of the passwords opens it")]
+    Password,
+    /// A feature that is recognised and not supported.
+    #[error("not supported: {0}")]
+    Unsupported(String),
+    /// A stream cannot be decoded.
+    #[error("stream cannot be decoded: {0}")]
+    Filter(&'static str),
+}
+
+impl PdfFault {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NotPdf => "not-pdf",
+            Self::Password => "password",
+            Self::Unsupported(_) => "unsupported",
+            _ => "pdf",
+        }
+    }
+}
+
+/// What is wrong with a CMS structure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CmsFault {
+    /// The structure breaks RFC 5652; the text says where.
+    #[error("malformed CMS: {0}")]
+    Malformed(&'static str),
+    /// Another content type than signed data.
+    #[error("CMS content type is {0}, not signed-data")]
+    NotSignedData(String),
+}
+
+/// What is wrong with certificates and what belongs to them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PkiFault {
+    /// A certificate breaks RFC 5280.
+    #[error("malformed certificate: {0}")]
+    Certificate(&'static str),
+    /// A CRL breaks RFC 5280.
+    #[error("malformed CRL: {0}")]
+    Crl(&'static str),
+    /// An OCSP response breaks RFC 6960.
+    #[error("malformed OCSP response: {0}")]
+    Ocsp(&'static str),
+    /// A time-stamp token breaks RFC 3161.
+    #[error("malformed time-stamp token: {0}")]
+    TimeStamp(&'static str),
+    /// A trust file cannot be used.
+    #[error("trust file: {0}")]
+    Trust(String),
+}
+
+/// Why a key cannot be loaded or used. Never carries secret material.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFault {
+    /// The file is none of the known forms.
+    #[error("not a private key that is understood: {0}")]
+    Format(&'static str),
+    /// The password does not open the key.
+    #[error("the password does not open the key")]
+    Password,
+    /// The key needs a password and none was given.
+    #[error("the key is encrypted: a password is needed")]
+    PasswordNeeded,
+    /// The certificate is not for this key.
+    #[error("the certificate does not belong to the key")]
+    Mismatch,
+    /// An algorithm that is not supported for signing.
+    #[error("cannot sign with this key: {0}")]
+    Unsupported(String),
+    /// The backend refused.
+    #[error("signing operation failed: {0}")]
+    Backend(&'static str),
+}
+
+/// Why a document cannot be signed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigningFault {
+    /// The signer's certificate is outside its validity period.
+    #[error("the certificate is not valid at {at}: its period is {not_before} to {not_after}")]
+    CertificatePeriod {
+        /// Time of signing, RFC 3339.
+        at: String,
+        /// First second of validity, RFC 3339.
+        not_before: String,
+        /// Last second of validity, RFC 3339.
+        not_after: String,
+    },
+    /// The certificate may not sign documents.
+    #[error("the certificate may not sign documents: {0}")]
+    CertificatePurpose(&'static str),
+    /// The document or the plan forbids this signature.
+    #[error("this document cannot be signed like that: {0}")]
+    Refused(String),
+    /// The reserved space is too small.
+    #[error("the signature needs {needed} bytes, {reserved} are reserved")]
+    Placeholder {
+        /// Bytes of the finished CMS.
+        needed: u64,
+        /// Bytes that were reserved.
+        reserved: u64,
+    },
+    /// The finished file does not verify; nothing was written.
+    #[error("the finished signature does not verify: {0}")]
+    SelfCheck(String),
+}
