@@ -1,6 +1,7 @@
 //! Bytes → bounded DER elements, with the offset of each; BER lives in [`ber`].
 
 pub mod ber;
+pub mod write;
 
 use crate::error::{Asn1Fault, Error};
 use crate::oid::Oid;
