@@ -5,4 +5,5 @@ pub mod crypto;
 pub mod error;
 pub mod limits;
 pub mod oid;
+pub mod pki;
 pub mod time;

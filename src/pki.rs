@@ -1,0 +1,13 @@
+//! Certificates, names and trust anchors → a path that holds, and the status of its certificates.
+
+pub mod certificate;
+pub mod extension;
+pub mod name;
+pub(crate) mod pem;
+pub mod pool;
+pub mod trust;
+
+pub use certificate::{Certificate, SerialNumber, Validity};
+pub use name::{Name, NameMatch};
+pub use pool::Pool;
+pub use trust::{Trust, TrustAnchor};

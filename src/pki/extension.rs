@@ -1,0 +1,857 @@
+//! DER of certificate extensions → typed values, owned.
+
+use crate::asn1::{Element, Reader, Tag};
+use crate::error::{Asn1Fault, Error};
+use crate::oid::{self, Oid};
+use crate::pki::name::Name;
+
+/// One extension as it stands in a certificate, CRL or response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// Which.
+    pub kind: Oid,
+    /// Whether who does not understand it must refuse the whole.
+    pub critical: bool,
+    /// Content of the OCTET STRING: for nearly all kinds one DER value.
+    pub value: Box<[u8]>,
+    /// Position of that content in the outermost input, in bytes.
+    pub offset: u64,
+    /// Whether `critical` was written although it is the default.
+    pub explicit_default: bool,
+}
+
+impl Extension {
+    /// From one `SEQUENCE { OID, BOOLEAN DEFAULT FALSE, OCTET STRING }`.
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    ///
+    /// Source: RFC 5280 §4.1.
+    pub fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+        let kind = inside.expect(Tag::OID)?.oid()?;
+        let critical = match inside.optional(Tag::BOOLEAN)? {
+            None => None,
+            Some(flag) => Some(flag.boolean()?),
+        };
+        let value = inside.expect(Tag::OCTET_STRING)?;
+        inside.finish()?;
+        Ok(Self {
+            kind,
+            critical: critical.unwrap_or(false),
+            value: value.content.into(),
+            offset: value.content_offset(),
+            explicit_default: critical == Some(false),
+        })
+    }
+
+    /// All of a `SEQUENCE OF Extension`, in order, duplicates kept.
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    pub fn all(sequence: &Element<'_>) -> Result<Vec<Self>, Error> {
+        let mut found = Vec::new();
+        let mut inside = sequence.expect(Tag::SEQUENCE)?.reader();
+        while !inside.is_empty() {
+            found.push(Self::from_element(&inside.element()?)?);
+        }
+        Ok(found)
+    }
+
+    /// The one element that the value is.
+    pub(crate) fn element(&self) -> Result<Element<'_>, Error> {
+        let mut reader = Reader::at(&self.value, self.offset);
+        let element = reader.element()?;
+        reader.finish()?;
+        Ok(element)
+    }
+}
+
+/// The bits of a key usage extension.
+///
+/// Source: RFC 5280 §4.2.1.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct KeyUsage(u16);
+
+impl KeyUsage {
+    /// digitalSignature.
+    pub const DIGITAL_SIGNATURE: Self = Self(1 << 0);
+    /// contentCommitment, earlier called nonRepudiation.
+    pub const CONTENT_COMMITMENT: Self = Self(1 << 1);
+    /// keyEncipherment.
+    pub const KEY_ENCIPHERMENT: Self = Self(1 << 2);
+    /// dataEncipherment.
+    pub const DATA_ENCIPHERMENT: Self = Self(1 << 3);
+    /// keyAgreement.
+    pub const KEY_AGREEMENT: Self = Self(1 << 4);
+    /// keyCertSign.
+    pub const KEY_CERT_SIGN: Self = Self(1 << 5);
+    /// cRLSign.
+    pub const CRL_SIGN: Self = Self(1 << 6);
+    /// encipherOnly.
+    pub const ENCIPHER_ONLY: Self = Self(1 << 7);
+    /// decipherOnly.
+    pub const DECIPHER_ONLY: Self = Self(1 << 8);
+
+    const NAMES: [&'static str; 9] = [
+        "digitalSignature",
+        "contentCommitment",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+        "decipherOnly",
+    ];
+
+    /// Whether any of the bits of `wanted` is set.
+    pub const fn has(self, wanted: Self) -> bool {
+        self.0 & wanted.0 != 0
+    }
+
+    /// The bits of both.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Names of the bits that are set, in the order of RFC 5280.
+    pub fn names(self) -> Vec<&'static str> {
+        Self::NAMES
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| self.0 >> bit & 1 == 1)
+            .map(|(_, name)| *name)
+            .collect()
+    }
+
+    fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        let bits = named_bits(&element.expect(Tag::BIT_STRING)?)?;
+        // At least one bit must be set (RFC 5280 §4.2.1.3).
+        if bits == 0 {
+            return Err(element.fault(Asn1Fault::Value("key usage without any bit")));
+        }
+        Ok(Self(bits))
+    }
+}
+
+/// The first 16 bits of a BIT STRING, bit 0 of the standard as the lowest.
+///
+/// Trailing zero bits, which DER forbids in named bit lists, do not change the meaning.
+fn named_bits(element: &Element<'_>) -> Result<u16, Error> {
+    let (octets, _) = element.bit_string()?;
+    let low = u16::from(octets.first().copied().unwrap_or(0).reverse_bits());
+    let high = u16::from(octets.get(1).copied().unwrap_or(0).reverse_bits());
+    Ok(low | high << 8)
+}
+
+/// Basic constraints.
+///
+/// Source: RFC 5280 §4.2.1.9.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct BasicConstraints {
+    /// Whether the subject may issue certificates.
+    pub ca: bool,
+    /// Non-self-issued certificates that may stand between this one and the last; `None` = any
+    /// number. Numbers above 2^64 cannot be met and are read as `u64::MAX`.
+    pub path_length: Option<u64>,
+}
+
+impl BasicConstraints {
+    fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+        let ca = match inside.optional(Tag::BOOLEAN)? {
+            Some(flag) => flag.boolean()?,
+            None => false,
+        };
+        let path_length = match inside.optional(Tag::INTEGER)? {
+            Some(number) => Some(capped(&number)?),
+            None => None,
+        };
+        inside.finish()?;
+        Ok(Self { ca, path_length })
+    }
+}
+
+/// A non-negative number; what does not fit becomes the largest.
+fn capped(number: &Element<'_>) -> Result<u64, Error> {
+    let octets = number.unsigned()?;
+    Ok(if octets.len() > 8 {
+        u64::MAX
+    } else {
+        octets
+            .iter()
+            .fold(0, |sum, octet| sum << 8 | u64::from(*octet))
+    })
+}
+
+/// Authority key identifier: all three parts are hints.
+///
+/// Source: RFC 5280 §4.2.1.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorityKeyIdentifier {
+    /// Key identifier of the issuer.
+    pub key_identifier: Option<Box<[u8]>>,
+    /// Names of the issuer of the issuer's certificate.
+    pub issuer: Vec<GeneralName>,
+    /// Serial number of the issuer's certificate.
+    pub serial: Option<SerialNumber>,
+}
+
+impl AuthorityKeyIdentifier {
+    /// From the extension's element.
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    pub fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+        let key_identifier = inside
+            .optional(Tag::context_primitive(0))?
+            .map(|id| id.content.into());
+        let issuer = match inside.optional(Tag::context(1))? {
+            Some(names) => GeneralName::all(&names)?,
+            None => Vec::new(),
+        };
+        let serial = match inside.optional(Tag::context_primitive(2))? {
+            Some(number) => Some(SerialNumber::from_content(&number)?),
+            None => None,
+        };
+        inside.finish()?;
+        Ok(Self {
+            key_identifier,
+            issuer,
+            serial,
+        })
+    }
+}
+
+/// The content octets of a serial number, two's complement, as they came; equal as octets.
+///
+/// Source: RFC 5280 §4.1.2.2; validation rule 2.21.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SerialNumber(Box<[u8]>);
+
+impl SerialNumber {
+    /// Octets that are still read; the standard allows 20.
+    pub const MAX_OCTETS: usize = 64;
+
+    /// From content octets.
+    ///
+    /// # Errors
+    /// [`Asn1Fault::Value`]: empty, or more than [`SerialNumber::MAX_OCTETS`].
+    pub fn from_bytes(octets: &[u8]) -> Result<Self, Error> {
+        if octets.is_empty() || octets.len() > Self::MAX_OCTETS {
+            return Err(Asn1Fault::Value("serial number of no or more than 64 octets").into());
+        }
+        Ok(Self(octets.into()))
+    }
+
+    /// From the content of an INTEGER element, whatever its tag.
+    ///
+    /// # Errors
+    /// As [`SerialNumber::from_bytes`], with the position.
+    pub fn from_content(element: &Element<'_>) -> Result<Self, Error> {
+        Self::from_bytes(element.content).map_err(|error| error.within(element.offset))
+    }
+
+    /// The content octets of the INTEGER.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether the number is below zero.
+    pub fn is_negative(&self) -> bool {
+        self.0.first().is_some_and(|octet| octet & 0x80 != 0)
+    }
+
+    /// Whether the number is zero.
+    pub fn is_zero(&self) -> bool {
+        self.0.iter().all(|octet| *octet == 0)
+    }
+
+    /// Whether DER would write the number shorter.
+    pub fn is_padded(&self) -> bool {
+        matches!(&*self.0, [0x00, next, ..] if next & 0x80 == 0)
+            || matches!(&*self.0, [0xff, next, ..] if next & 0x80 != 0)
+    }
+}
+
+impl std::fmt::Display for SerialNumber {
+    /// Hexadecimal, upper case, without a leading `00` of the sign.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let octets = match &*self.0 {
+            [0, rest @ ..] if !rest.is_empty() => rest,
+            all => all,
+        };
+        octets.iter().try_for_each(|octet| write!(f, "{octet:02X}"))
+    }
+}
+
+impl serde::Serialize for SerialNumber {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A name of any form.
+///
+/// Source: RFC 5280 §4.2.1.6.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GeneralName {
+    /// directoryName.
+    Directory(Name),
+    /// dNSName, ASCII.
+    Dns(String),
+    /// ediPartyName, content octets.
+    EdiParty(Box<[u8]>),
+    /// rfc822Name, ASCII.
+    Email(String),
+    /// iPAddress, the octets as they came.
+    Ip(Box<[u8]>),
+    /// otherName: its kind, and the octets of the value's element.
+    Other(Oid, Box<[u8]>),
+    /// registeredID.
+    RegisteredId(Oid),
+    /// uniformResourceIdentifier, ASCII.
+    Uri(String),
+    /// x400Address, content octets.
+    X400(Box<[u8]>),
+}
+
+impl GeneralName {
+    /// From one element with a context tag 0 to 8.
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    pub fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        Ok(match element.tag.0 {
+            0xa0 => {
+                let mut inside = element.reader();
+                let kind = inside.expect(Tag::OID)?.oid()?;
+                let value = inside.expect(Tag::context(0))?.only()?;
+                inside.finish()?;
+                Self::Other(kind, value.raw.into())
+            }
+            0x81 => Self::Email(ascii(element)?),
+            0x82 => Self::Dns(ascii(element)?),
+            0xa3 => Self::X400(element.content.into()),
+            0xa4 => Self::Directory(Name::from_element(&element.only()?)?),
+            0xa5 => Self::EdiParty(element.content.into()),
+            0x86 => Self::Uri(ascii(element)?),
+            0x87 => Self::Ip(element.content.into()),
+            0x88 => Self::RegisteredId(element.oid()?),
+            actual => {
+                return Err(element.fault(Asn1Fault::UnexpectedTag {
+                    expected: 0xa4,
+                    actual,
+                }));
+            }
+        })
+    }
+
+    /// All elements inside `sequence`, whatever its own tag; at least one.
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    pub fn all(sequence: &Element<'_>) -> Result<Vec<Self>, Error> {
+        let mut inside = sequence.reader();
+        let mut names = Vec::new();
+        while !inside.is_empty() {
+            names.push(Self::from_element(&inside.element()?)?);
+        }
+        if names.is_empty() {
+            return Err(sequence.fault(Asn1Fault::Value("empty list of general names")));
+        }
+        Ok(names)
+    }
+}
+
+fn ascii(element: &Element<'_>) -> Result<String, Error> {
+    match std::str::from_utf8(element.content) {
+        Ok(text) if text.is_ascii() => Ok(text.to_owned()),
+        _ => Err(element.fault(Asn1Fault::Value("IA5String that is not ASCII"))),
+    }
+}
+
+/// The reasons that a distribution point covers; the bit numbers are those of the standard.
+///
+/// Source: RFC 5280 §4.2.1.13.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReasonFlags(pub u16);
+
+impl ReasonFlags {
+    /// All reasons that the standard names: bits 1 to 8.
+    pub const ALL: Self = Self(0x01fe);
+
+    /// From the content of a BIT STRING, whatever its tag.
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    pub fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        named_bits(element).map(Self)
+    }
+}
+
+/// The name of a distribution point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DistributionPointName {
+    /// fullName.
+    Full(Vec<GeneralName>),
+    /// nameRelativeToCRLIssuer: content octets of the SET, see [`Name::with_relative`].
+    Relative(Box<[u8]>),
+}
+
+impl DistributionPointName {
+    /// From the CHOICE element (inside the EXPLICIT tag).
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    pub fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        match element.tag.0 {
+            0xa0 => GeneralName::all(element).map(Self::Full),
+            0xa1 if !element.content.is_empty() => Ok(Self::Relative(element.content.into())),
+            actual => Err(element.fault(Asn1Fault::UnexpectedTag {
+                expected: 0xa0,
+                actual,
+            })),
+        }
+    }
+}
+
+/// Where revocation information of a certificate lies.
+///
+/// Source: RFC 5280 §4.2.1.13.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistributionPoint {
+    /// distributionPoint.
+    pub name: Option<DistributionPointName>,
+    /// reasons; `None` = all.
+    pub reasons: Option<ReasonFlags>,
+    /// cRLIssuer; empty = the issuer of the certificate.
+    pub crl_issuer: Vec<GeneralName>,
+}
+
+impl DistributionPoint {
+    fn all(element: &Element<'_>) -> Result<Vec<Self>, Error> {
+        let mut found = Vec::new();
+        let mut points = element.expect(Tag::SEQUENCE)?.reader();
+        while !points.is_empty() {
+            let point = points.expect(Tag::SEQUENCE)?;
+            let mut inside = point.reader();
+            let name = match inside.optional(Tag::context(0))? {
+                Some(explicit) => Some(DistributionPointName::from_element(&explicit.only()?)?),
+                None => None,
+            };
+            let reasons = match inside.optional(Tag::context_primitive(1))? {
+                Some(bits) => Some(ReasonFlags::from_element(&bits)?),
+                None => None,
+            };
+            let crl_issuer = match inside.optional(Tag::context(2))? {
+                Some(names) => GeneralName::all(&names)?,
+                None => Vec::new(),
+            };
+            inside.finish()?;
+            if name.is_none() && crl_issuer.is_empty() {
+                return Err(point.fault(Asn1Fault::Value("distribution point without a name")));
+            }
+            found.push(Self {
+                name,
+                reasons,
+                crl_issuer,
+            });
+        }
+        if found.is_empty() {
+            return Err(element.fault(Asn1Fault::Value("empty list of distribution points")));
+        }
+        Ok(found)
+    }
+
+    /// The addresses of the point.
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
+        let names = match &self.name {
+            Some(DistributionPointName::Full(names)) => names.as_slice(),
+            _ => &[],
+        };
+        names.iter().filter_map(|name| match name {
+            GeneralName::Uri(url) => Some(url.as_str()),
+            _ => None,
+        })
+    }
+}
+
+/// One entry of authority information access.
+///
+/// Source: RFC 5280 §4.2.2.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessDescription {
+    /// How, e.g. [`oid::AD_OCSP`].
+    pub method: Oid,
+    /// Where.
+    pub location: GeneralName,
+}
+
+/// One base of a name constraint.
+///
+/// Source: RFC 5280 §4.2.1.10.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneralSubtree {
+    /// The base; for IP addresses 8 or 32 octets, address and mask.
+    pub base: GeneralName,
+    /// Whether `minimum` is not 0 or `maximum` is there, which the standard forbids.
+    pub bounded: bool,
+}
+
+/// Name constraints.
+///
+/// Source: RFC 5280 §4.2.1.10.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NameConstraints {
+    /// Names of a form that stands here must fall under one of its bases.
+    pub permitted: Vec<GeneralSubtree>,
+    /// Names must not fall under any of these.
+    pub excluded: Vec<GeneralSubtree>,
+}
+
+impl NameConstraints {
+    /// From the extension's element.
+    ///
+    /// # Errors
+    /// [`Asn1Fault`].
+    pub fn from_element(element: &Element<'_>) -> Result<Self, Error> {
+        let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+        let mut part = |number| match inside.optional(Tag::context(number))? {
+            Some(subtrees) => Self::subtrees(&subtrees),
+            None => Ok(Vec::new()),
+        };
+        let constraints = Self {
+            permitted: part(0)?,
+            excluded: part(1)?,
+        };
+        inside.finish()?;
+        if constraints.permitted.is_empty() && constraints.excluded.is_empty() {
+            return Err(element.fault(Asn1Fault::Value("empty name constraints")));
+        }
+        Ok(constraints)
+    }
+
+    fn subtrees(element: &Element<'_>) -> Result<Vec<GeneralSubtree>, Error> {
+        let mut found = Vec::new();
+        let mut inside = element.reader();
+        while !inside.is_empty() {
+            let mut subtree = inside.expect(Tag::SEQUENCE)?.reader();
+            let base = GeneralName::from_element(&subtree.element()?)?;
+            let minimum = match subtree.optional(Tag::context_primitive(0))? {
+                Some(number) => capped(&number)?,
+                None => 0,
+            };
+            let maximum = subtree.optional(Tag::context_primitive(1))?;
+            subtree.finish()?;
+            found.push(GeneralSubtree {
+                base,
+                bounded: minimum != 0 || maximum.is_some(),
+            });
+        }
+        if found.is_empty() {
+            return Err(element.fault(Asn1Fault::Value("empty list of subtrees")));
+        }
+        Ok(found)
+    }
+}
+
+/// One policy mapping.
+///
+/// Source: RFC 5280 §4.2.1.5.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyMapping {
+    /// issuerDomainPolicy.
+    pub issuer: Oid,
+    /// subjectDomainPolicy.
+    pub subject: Oid,
+}
+
+/// Policy constraints: after how many more certificates they begin.
+///
+/// Source: RFC 5280 §4.2.1.11.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyConstraints {
+    /// requireExplicitPolicy.
+    pub require_explicit_policy: Option<u64>,
+    /// inhibitPolicyMapping.
+    pub inhibit_policy_mapping: Option<u64>,
+}
+
+/// Every extension that this crate understands, read once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    pub basic_constraints: Option<BasicConstraints>,
+    pub key_usage: Option<KeyUsage>,
+    pub extended_key_usage: Option<Vec<Oid>>,
+    pub subject_key_identifier: Option<Box<[u8]>>,
+    pub authority_key_identifier: Option<AuthorityKeyIdentifier>,
+    pub subject_alt_names: Option<Vec<GeneralName>>,
+    pub name_constraints: Option<NameConstraints>,
+    pub policies: Option<Vec<Oid>>,
+    pub policy_mappings: Option<Vec<PolicyMapping>>,
+    pub policy_constraints: Option<PolicyConstraints>,
+    pub inhibit_any_policy: Option<u64>,
+    pub crl_distribution_points: Vec<DistributionPoint>,
+    pub freshest_crl: Vec<DistributionPoint>,
+    pub authority_info_access: Vec<AccessDescription>,
+    pub no_rev_avail: bool,
+    pub ocsp_no_check: bool,
+    pub qualified_statements: Vec<Oid>,
+}
+
+/// Whether path validation processes extensions of this kind, so that they may be critical.
+///
+/// Revocation pointers count: `revocation` processes them on the finished path.
+pub(crate) fn is_processed(kind: &Oid) -> bool {
+    const PROCESSED: &[Oid] = &[
+        oid::BASIC_CONSTRAINTS,
+        oid::KEY_USAGE,
+        oid::EXTENDED_KEY_USAGE,
+        oid::SUBJECT_ALT_NAME,
+        oid::NAME_CONSTRAINTS,
+        oid::CERTIFICATE_POLICIES,
+        oid::POLICY_MAPPINGS,
+        oid::POLICY_CONSTRAINTS,
+        oid::INHIBIT_ANY_POLICY,
+        oid::CRL_DISTRIBUTION_POINTS,
+        oid::FRESHEST_CRL,
+        oid::AUTHORITY_INFO_ACCESS,
+        oid::AUTHORITY_KEY_IDENTIFIER,
+        oid::SUBJECT_KEY_IDENTIFIER,
+        oid::ISSUER_ALT_NAME,
+        oid::NO_REV_AVAIL,
+        oid::OCSP_NO_CHECK,
+        oid::QC_STATEMENTS,
+    ];
+    PROCESSED.contains(kind)
+}
+
+impl Known {
+    /// Reads `extension` into its place; unknown kinds are left alone.
+    pub(crate) fn read(&mut self, extension: &Extension) -> Result<(), Error> {
+        let kind = &extension.kind;
+        if *kind == oid::NO_REV_AVAIL || *kind == oid::OCSP_NO_CHECK {
+            let null = extension.element()?.expect(Tag::NULL)?;
+            if !null.content.is_empty() {
+                return Err(null.fault(Asn1Fault::Value("null with content")));
+            }
+            if *kind == oid::NO_REV_AVAIL {
+                self.no_rev_avail = true;
+            } else {
+                self.ocsp_no_check = true;
+            }
+            return Ok(());
+        }
+        if !is_processed(kind) {
+            return Ok(());
+        }
+        let element = extension.element()?;
+        if *kind == oid::BASIC_CONSTRAINTS {
+            self.basic_constraints = Some(BasicConstraints::from_element(&element)?);
+        } else if *kind == oid::KEY_USAGE {
+            self.key_usage = Some(KeyUsage::from_element(&element)?);
+        } else if *kind == oid::EXTENDED_KEY_USAGE {
+            let purposes = oids(&element)?;
+            if purposes.is_empty() {
+                return Err(element.fault(Asn1Fault::Value("empty extended key usage")));
+            }
+            self.extended_key_usage = Some(purposes);
+        } else if *kind == oid::SUBJECT_KEY_IDENTIFIER {
+            self.subject_key_identifier = Some(element.expect(Tag::OCTET_STRING)?.content.into());
+        } else if *kind == oid::AUTHORITY_KEY_IDENTIFIER {
+            self.authority_key_identifier = Some(AuthorityKeyIdentifier::from_element(&element)?);
+        } else if *kind == oid::SUBJECT_ALT_NAME {
+            self.subject_alt_names = Some(GeneralName::all(&element.expect(Tag::SEQUENCE)?)?);
+        } else if *kind == oid::ISSUER_ALT_NAME {
+            GeneralName::all(&element.expect(Tag::SEQUENCE)?)?;
+        } else if *kind == oid::NAME_CONSTRAINTS {
+            self.name_constraints = Some(NameConstraints::from_element(&element)?);
+        } else if *kind == oid::CERTIFICATE_POLICIES {
+            self.policies = Some(policies(&element)?);
+        } else if *kind == oid::POLICY_MAPPINGS {
+            self.policy_mappings = Some(mappings(&element)?);
+        } else if *kind == oid::POLICY_CONSTRAINTS {
+            self.policy_constraints = Some(policy_constraints(&element)?);
+        } else if *kind == oid::INHIBIT_ANY_POLICY {
+            self.inhibit_any_policy = Some(capped(&element.expect(Tag::INTEGER)?)?);
+        } else if *kind == oid::CRL_DISTRIBUTION_POINTS {
+            self.crl_distribution_points = DistributionPoint::all(&element)?;
+        } else if *kind == oid::FRESHEST_CRL {
+            self.freshest_crl = DistributionPoint::all(&element)?;
+        } else if *kind == oid::AUTHORITY_INFO_ACCESS {
+            self.authority_info_access = access(&element)?;
+        } else if *kind == oid::QC_STATEMENTS {
+            let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+            while !inside.is_empty() {
+                let mut statement = inside.expect(Tag::SEQUENCE)?.reader();
+                self.qualified_statements
+                    .push(statement.expect(Tag::OID)?.oid()?);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn oids(element: &Element<'_>) -> Result<Vec<Oid>, Error> {
+    let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+    let mut found = Vec::new();
+    while !inside.is_empty() {
+        found.push(inside.expect(Tag::OID)?.oid()?);
+    }
+    Ok(found)
+}
+
+/// Policies without their qualifiers; a policy may stand there only once.
+///
+/// Source: RFC 5280 §4.2.1.4.
+fn policies(element: &Element<'_>) -> Result<Vec<Oid>, Error> {
+    let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+    let mut found = Vec::new();
+    while !inside.is_empty() {
+        let mut information = inside.expect(Tag::SEQUENCE)?.reader();
+        found.push(information.expect(Tag::OID)?.oid()?);
+        information.optional(Tag::SEQUENCE)?;
+        information.finish()?;
+    }
+    let mut sorted = found.clone();
+    sorted.sort();
+    sorted.dedup();
+    if found.is_empty() || sorted.len() != found.len() {
+        return Err(element.fault(Asn1Fault::Value("no policies, or one of them twice")));
+    }
+    Ok(found)
+}
+
+fn mappings(element: &Element<'_>) -> Result<Vec<PolicyMapping>, Error> {
+    let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+    let mut found = Vec::new();
+    while !inside.is_empty() {
+        let mut pair = inside.expect(Tag::SEQUENCE)?.reader();
+        found.push(PolicyMapping {
+            issuer: pair.expect(Tag::OID)?.oid()?,
+            subject: pair.expect(Tag::OID)?.oid()?,
+        });
+        pair.finish()?;
+    }
+    if found.is_empty() {
+        return Err(element.fault(Asn1Fault::Value("empty policy mappings")));
+    }
+    Ok(found)
+}
+
+fn policy_constraints(element: &Element<'_>) -> Result<PolicyConstraints, Error> {
+    let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+    let mut part = |number| match inside.optional(Tag::context_primitive(number))? {
+        Some(value) => capped(&value).map(Some),
+        None => Ok(None),
+    };
+    let constraints = PolicyConstraints {
+        require_explicit_policy: part(0)?,
+        inhibit_policy_mapping: part(1)?,
+    };
+    inside.finish()?;
+    if constraints.require_explicit_policy.is_none() && constraints.inhibit_policy_mapping.is_none()
+    {
+        return Err(element.fault(Asn1Fault::Value("empty policy constraints")));
+    }
+    Ok(constraints)
+}
+
+fn access(element: &Element<'_>) -> Result<Vec<AccessDescription>, Error> {
+    let mut inside = element.expect(Tag::SEQUENCE)?.reader();
+    let mut found = Vec::new();
+    while !inside.is_empty() {
+        let mut description = inside.expect(Tag::SEQUENCE)?.reader();
+        found.push(AccessDescription {
+            method: description.expect(Tag::OID)?.oid()?,
+            location: GeneralName::from_element(&description.element()?)?,
+        });
+        description.finish()?;
+    }
+    if found.is_empty() {
+        return Err(element.fault(Asn1Fault::Value("empty authority information access")));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: Oid, value: &[u8]) -> Result<Known, Error> {
+        let mut known = Known::default();
+        known.read(&Extension {
+            kind,
+            critical: false,
+            value: value.into(),
+            offset: 0,
+            explicit_default: false,
+        })?;
+        Ok(known)
+    }
+
+    #[test]
+    fn ok_key_usage_bits_by_name() {
+        let known = read(oid::KEY_USAGE, &[3, 2, 6, 0xc0]).unwrap();
+        assert_eq!(
+            known.key_usage.unwrap().names(),
+            ["digitalSignature", "contentCommitment"]
+        );
+        let known = read(oid::KEY_USAGE, &[3, 3, 7, 0x06, 0x80]).unwrap();
+        assert_eq!(
+            known.key_usage.unwrap().names(),
+            ["keyCertSign", "cRLSign", "decipherOnly"]
+        );
+    }
+
+    #[test]
+    fn err_extensions_whose_content_says_nothing() {
+        for (kind, value) in [
+            (oid::KEY_USAGE, &[3u8, 1, 0][..]),
+            (oid::KEY_USAGE, &[3, 2, 7, 0]),
+            (oid::EXTENDED_KEY_USAGE, &[0x30, 0]),
+            (oid::CERTIFICATE_POLICIES, &[0x30, 0]),
+            (oid::POLICY_MAPPINGS, &[0x30, 0]),
+            (oid::POLICY_CONSTRAINTS, &[0x30, 0]),
+            (oid::NAME_CONSTRAINTS, &[0x30, 0]),
+            (oid::NAME_CONSTRAINTS, &[0x30, 2, 0xa0, 0]),
+            (oid::SUBJECT_ALT_NAME, &[0x30, 0]),
+            (oid::SUBJECT_ALT_NAME, &[0x30, 3, 0x82, 1, 0xff]),
+            (oid::CRL_DISTRIBUTION_POINTS, &[0x30, 2, 0x30, 0]),
+            (oid::AUTHORITY_INFO_ACCESS, &[0x30, 0]),
+            (oid::BASIC_CONSTRAINTS, &[0x30, 3, 2, 1, 0xff]),
+            (oid::INHIBIT_ANY_POLICY, &[2, 1, 0x80]),
+            (oid::OCSP_NO_CHECK, &[5, 1, 0]),
+        ] {
+            assert!(read(kind.clone(), value).is_err(), "{kind} {value:02x?}");
+        }
+    }
+
+    #[test]
+    fn ok_a_huge_path_length_is_no_limit() {
+        let known = read(
+            oid::BASIC_CONSTRAINTS,
+            &[0x30, 14, 1, 1, 0xff, 2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+        );
+        assert_eq!(
+            known.unwrap().basic_constraints.unwrap().path_length,
+            Some(u64::MAX)
+        );
+    }
+
+    #[test]
+    fn ok_serial_numbers_keep_their_octets() {
+        let serial = |octets: &[u8]| SerialNumber::from_bytes(octets).unwrap();
+        assert_eq!(serial(&[0, 0xf2]).to_string(), "F2");
+        assert_eq!(serial(&[0]).to_string(), "00");
+        assert_ne!(serial(&[0, 1]), serial(&[1]));
+        assert!(serial(&[0, 1]).is_padded() && !serial(&[0, 0x81]).is_padded());
+        assert!(serial(&[0x80]).is_negative() && serial(&[0, 0]).is_zero());
+        assert!(SerialNumber::from_bytes(&[1; 65]).is_err());
+        assert!(SerialNumber::from_bytes(&[]).is_err());
+    }
+}
