@@ -6,4 +6,5 @@ pub mod error;
 pub mod limits;
 pub mod oid;
 pub mod pki;
+pub mod signing;
 pub mod time;

@@ -1,0 +1,6 @@
+//! `Plan` → `Prepared` (storable, resumable) → `Signed`: documents are signed in exactly one
+//! revision each, and only what verifies comes out.
+
+pub mod plan;
+
+pub use plan::Plan;
