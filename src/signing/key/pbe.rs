@@ -389,9 +389,7 @@ pub(super) fn decrypt(
                 5 => Cipher::Rc2 { octets: 16 },
                 6 => Cipher::Rc2 { octets: 5 },
                 _ => {
-                    return Err(
-                        KeyFault::Unsupported(format!("encryption {}", oid.oid()?)).into()
-                    );
+                    return Err(KeyFault::Unsupported(format!("encryption {}", oid.oid()?)).into());
                 }
             };
             let mut parameters = reader.expect(Tag::SEQUENCE)?.reader();
@@ -564,7 +562,10 @@ mod tests {
 
     #[test]
     fn ok_passwords_become_utf16_with_a_closing_zero() {
-        assert_eq!(*Passphrase::new("ký".as_bytes()).bmp, [0, 0x6b, 0, 0xfd, 0, 0]);
+        assert_eq!(
+            *Passphrase::new("ký".as_bytes()).bmp,
+            [0, 0x6b, 0, 0xfd, 0, 0]
+        );
         assert_eq!(*Passphrase::new(b"").bmp, [0, 0]);
         assert!(Passphrase::absent().bmp.is_empty());
     }

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::LocalKey;
 use super::pbe::{Budget, Passphrase, decrypt};
 use super::private::PrivateKey;
-use super::LocalKey;
 use crate::asn1::{self, Tag};
 use crate::error::{Error, KeyFault};
 use crate::limits::Limits;
@@ -135,9 +135,7 @@ struct Block<'a> {
 ///
 /// Source: RFC 7468 §2, §3.
 fn blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>, Error>> {
-    let mut lines = text
-        .split(|octet| *octet == b'\n')
-        .map(<[u8]>::trim_ascii);
+    let mut lines = text.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii);
     std::iter::from_fn(move || {
         let label = lines.by_ref().find_map(|line| {
             line.strip_prefix(b"-----BEGIN ".as_slice())?

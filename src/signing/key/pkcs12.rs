@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
+use super::LocalKey;
 use super::pbe::{self, Budget, Diversifier, Hash, Passphrase};
 use super::pem::decrypted_pkcs8;
 use super::private::PrivateKey;
-use super::LocalKey;
 use crate::asn1::{self, Element, Reader, Tag};
 use crate::error::{Error, KeyFault};
 use crate::limits::Limits;
@@ -136,10 +136,7 @@ impl Opening<'_> {
             Some(count) => count.small().map_err(malformed)?,
             None => 1,
         };
-        if matches!(
-            name.content,
-            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 14]
-        ) {
+        if matches!(name.content, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 14]) {
             let parameters = algorithm.element().map_err(malformed)?;
             return match pbe::verify_pbmac1(
                 parameters,
@@ -338,10 +335,7 @@ fn local_key_id(attributes: Element<'_>) -> Result<LocalKeyId, Error> {
         let mut attribute = reader.expect(Tag::SEQUENCE)?.reader();
         let name = attribute.expect(Tag::OID)?;
         let values = attribute.expect(Tag::SET)?;
-        if matches!(
-            name.content,
-            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 21]
-        ) {
+        if matches!(name.content, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 21]) {
             return Ok(Some(values.only()?.content.to_vec()));
         }
     }

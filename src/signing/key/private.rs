@@ -158,16 +158,26 @@ impl PrivateKey {
                 .map_err(|_| KeyFault::Format("EC private key out of range"))?
                 .public_key()
                 .to_sec1_point(false);
-            ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, &scalar, public.as_bytes(), stated)
-                .map(|pair| Pair::P256(pair).into())
+            ecdsa(
+                &ECDSA_P256_SHA256_ASN1_SIGNING,
+                &scalar,
+                public.as_bytes(),
+                stated,
+            )
+            .map(|pair| Pair::P256(pair).into())
         } else if curve == oid::P384 {
             let scalar = padded(scalar, 48)?;
             let public = p384::SecretKey::from_slice(&scalar)
                 .map_err(|_| KeyFault::Format("EC private key out of range"))?
                 .public_key()
                 .to_sec1_point(false);
-            ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING, &scalar, public.as_bytes(), stated)
-                .map(|pair| Pair::P384(pair).into())
+            ecdsa(
+                &ECDSA_P384_SHA384_ASN1_SIGNING,
+                &scalar,
+                public.as_bytes(),
+                stated,
+            )
+            .map(|pair| Pair::P384(pair).into())
         } else {
             Err(KeyFault::Unsupported(format!(
                 "EC key on curve {curve}; P-256 and P-384 are supported"
@@ -324,9 +334,7 @@ fn same_point(uncompressed: &[u8], other: &[u8]) -> bool {
         (own, [0x04, ..]) => own == other,
         ([0x04, coordinates @ ..], [form @ (0x02 | 0x03), x @ ..]) => {
             coordinates.get(..coordinates.len() / 2) == Some(x)
-                && coordinates
-                    .last()
-                    .is_some_and(|last| last & 1 == form & 1)
+                && coordinates.last().is_some_and(|last| last & 1 == form & 1)
         }
         _ => false,
     }

@@ -73,7 +73,9 @@ fn ok_encrypted_private_keys() {
         "rsa.3des.pem",
         "rsa.pkcs12-3des.pem",
     ] {
-        check(&pem_key(key, "rsa.crt.pem", Some(PASSWORD)).unwrap_or_else(|e| panic!("{key}: {e}")));
+        check(
+            &pem_key(key, "rsa.crt.pem", Some(PASSWORD)).unwrap_or_else(|e| panic!("{key}: {e}")),
+        );
         assert_eq!(
             text(pem_key(key, "rsa.crt.pem", None)),
             "the key is encrypted: a password is needed"
@@ -153,7 +155,11 @@ fn err_keys_that_cannot_sign_say_why() {
             "not a private key that is understood: the file is PKCS#12, not a key alone",
         ),
     ] {
-        assert_eq!(text(pem_key(key, "rsa.crt.pem", password)), expected, "{key}");
+        assert_eq!(
+            text(pem_key(key, "rsa.crt.pem", password)),
+            expected,
+            "{key}"
+        );
     }
     for (name, expected) in [
         (
@@ -195,15 +201,22 @@ fn err_iterations_above_the_limit_are_refused_before_they_run() {
         assert_eq!(error.kind(), &limit, "{name}");
     }
     let certificate = file("rsa.crt.pem");
-    let error =
-        pem::load(&file("rsa.aes256.pem"), &certificate, Some(PASSWORD), &limits).unwrap_err();
+    let error = pem::load(
+        &file("rsa.aes256.pem"),
+        &certificate,
+        Some(PASSWORD),
+        &limits,
+    )
+    .unwrap_err();
     assert_eq!(error.kind(), &limit);
 }
 
 #[test]
 fn err_an_algorithm_that_is_not_offered() {
     let key = pem_key("p256.key.pem", "p256.crt.pem", None).unwrap();
-    let error = key.sign(&SignatureAlgorithm::Ed25519, b"message").unwrap_err();
+    let error = key
+        .sign(&SignatureAlgorithm::Ed25519, b"message")
+        .unwrap_err();
     assert!(matches!(
         error.kind(),
         ErrorKind::Key(KeyFault::Unsupported(_))
