@@ -296,6 +296,18 @@ pub enum SigningFault {
         /// Bytes that were reserved.
         reserved: u64,
     },
+    /// The embedded font lacks a character of a visible signature.
+    #[error("the embedded font has no glyph for {character:?} (U+{code:04X})", code = u32::from(*.character))]
+    Character {
+        /// The character, after normalization to NFC.
+        character: char,
+    },
+    /// The embedded font cannot be used.
+    #[error("embedded font: {0}")]
+    Font(&'static str),
+    /// A visible signature cannot be placed or drawn; the text says why.
+    #[error("visible signature: {0}")]
+    Appearance(&'static str),
     /// The finished file does not verify; nothing was written.
     #[error("the finished signature does not verify: {0}")]
     SelfCheck(String),

@@ -1,6 +1,8 @@
 //! `Plan` → `Prepared` (storable, resumable) → `Signed`: documents are signed in exactly one
 //! revision each, and only what verifies comes out.
 
+#[cfg(feature = "visual")]
+pub mod appearance;
 pub mod key;
 pub mod plan;
 

@@ -1,0 +1,374 @@
+//! Area as a reader sees it on the displayed page → rectangle and matrix in PDF user space.
+
+use crate::error::{Error, SigningFault};
+use crate::signing::plan::Rectangle;
+
+/// Points in a millimetre.
+const POINTS_PER_MILLIMETRE: f64 = 72.0 / 25.4;
+
+/// A rectangle of the page as it is displayed (turned, cropped), in points of 1/72 inch from the
+/// top left corner, whatever the page's /UserUnit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// Distance of the left side from the left of the page.
+    pub left: f64,
+    /// Distance of the upper side from the top of the page.
+    pub top: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Area {
+    /// From points.
+    pub const fn points(left: f64, top: f64, width: f64, height: f64) -> Self {
+        Self {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
+    /// From millimetres.
+    pub const fn millimetres(left: f64, top: f64, width: f64, height: f64) -> Self {
+        Self::points(
+            left * POINTS_PER_MILLIMETRE,
+            top * POINTS_PER_MILLIMETRE,
+            width * POINTS_PER_MILLIMETRE,
+            height * POINTS_PER_MILLIMETRE,
+        )
+    }
+}
+
+/// How a page is displayed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PageGeometry {
+    /// Visible part in user space: left, bottom, right, top.
+    visible: [f64; 4],
+    /// Quarter turns clockwise, 0 to 3.
+    turns: u8,
+    /// Points in a unit of user space.
+    unit: f64,
+}
+
+/// Where an appearance goes: what its widget and its form XObject must say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placement {
+    /// /Rect of the widget.
+    pub rectangle: Rectangle,
+    /// /Matrix of the form, which turns it upright and scales it from points to user space.
+    pub matrix: [f64; 6],
+    /// Width of the form's /BBox (which starts at 0 0), in points.
+    pub width: f64,
+    /// Height of the form's /BBox, in points.
+    pub height: f64,
+}
+
+impl PageGeometry {
+    /// From the page's (inherited) entries: /MediaBox, /CropBox, /Rotate in degrees, /UserUnit
+    /// (PDF 1.6; 1 where absent). Boxes may name any two opposite corners.
+    ///
+    /// # Errors
+    /// [`SigningFault::Appearance`]: an empty or infinite box, a rotation that is no multiple of
+    /// 90, a unit that is not positive.
+    ///
+    /// Source: ISO 32000-2 §7.7.3.3, §14.11.2.
+    pub fn new(
+        media_box: [f64; 4],
+        crop_box: Option<[f64; 4]>,
+        rotate: i64,
+        user_unit: f64,
+    ) -> Result<Self, Error> {
+        let media = ordered(media_box)?;
+        let visible = match crop_box {
+            None => media,
+            Some(crop) => {
+                let [a, b, c, d] = ordered(crop)?;
+                let [left, bottom, right, top] = media;
+                ordered_part([a.max(left), b.max(bottom), c.min(right), d.min(top)])?
+            }
+        };
+        if !user_unit.is_finite() || user_unit <= 0.0 {
+            return Err(SigningFault::Appearance("the page's /UserUnit is not positive").into());
+        }
+        let turns = match rotate.rem_euclid(360) {
+            0 => 0,
+            90 => 1,
+            180 => 2,
+            270 => 3,
+            _ => {
+                return Err(
+                    SigningFault::Appearance("the page's /Rotate is no multiple of 90").into(),
+                );
+            }
+        };
+        Ok(Self {
+            visible,
+            turns,
+            unit: user_unit,
+        })
+    }
+
+    /// Width and height of the displayed page, in points.
+    pub fn displayed_size(&self) -> (f64, f64) {
+        let [left, bottom, right, top] = self.visible;
+        let (across, up) = ((right - left) * self.unit, (top - bottom) * self.unit);
+        if self.turns % 2 == 0 {
+            (across, up)
+        } else {
+            (up, across)
+        }
+    }
+
+    /// Maps `area` to user space, so that what is drawn upright in a form of
+    /// `width` × `height` points is upright on the displayed page.
+    ///
+    /// # Errors
+    /// [`SigningFault::Appearance`]: an empty area, or one that is not wholly on the page.
+    ///
+    /// Source: ISO 32000-2 §12.5.5 (algorithm: appearance streams).
+    pub fn place(&self, area: &Area) -> Result<Placement, Error> {
+        let Area {
+            left,
+            top,
+            width,
+            height,
+        } = *area;
+        // Written so that NaN fails.
+        let positive = width > 0.0 && height > 0.0;
+        let (page_width, page_height) = self.displayed_size();
+        // A ten-thousandth of a point absorbs the rounding of millimetres.
+        let edge = 1e-4;
+        let inside = left >= -edge
+            && top >= -edge
+            && left + width <= page_width + edge
+            && top + height <= page_height + edge;
+        if !positive {
+            return Err(SigningFault::Appearance("the area is empty").into());
+        }
+        if !inside {
+            return Err(SigningFault::Appearance("the area is not wholly on the page").into());
+        }
+        let first = self.user_space(left, top);
+        let second = self.user_space(left + width, top + height);
+        let rectangle = Rectangle {
+            left: first.0.min(second.0),
+            bottom: first.1.min(second.1),
+            right: first.0.max(second.0),
+            top: first.1.max(second.1),
+        };
+        let (w, h, s) = (width / self.unit, height / self.unit, 1.0 / self.unit);
+        // Each puts the turned box at the origin, so that the viewer only has to move it to /Rect.
+        let matrix = match self.turns {
+            0 => [s, 0.0, 0.0, s, 0.0, 0.0],
+            1 => [0.0, s, -s, 0.0, h, 0.0],
+            2 => [-s, 0.0, 0.0, -s, w, h],
+            _ => [0.0, -s, s, 0.0, 0.0, w],
+        };
+        Ok(Placement {
+            rectangle,
+            matrix,
+            width,
+            height,
+        })
+    }
+
+    /// Point of user space that is displayed `across` points from the left and `down` from the top.
+    fn user_space(&self, across: f64, down: f64) -> (f64, f64) {
+        let [left, bottom, right, top] = self.visible;
+        let (across, down) = (across / self.unit, down / self.unit);
+        match self.turns {
+            0 => (left + across, top - down),
+            1 => (left + down, bottom + across),
+            2 => (right - across, bottom + down),
+            _ => (right - down, top - across),
+        }
+    }
+}
+
+fn ordered([a, b, c, d]: [f64; 4]) -> Result<[f64; 4], Error> {
+    ordered_part([a.min(c), b.min(d), a.max(c), b.max(d)])
+}
+
+fn ordered_part(part: [f64; 4]) -> Result<[f64; 4], Error> {
+    let [left, bottom, right, top] = part;
+    if part.iter().all(|side| side.is_finite()) && left < right && bottom < top {
+        Ok(part)
+    } else {
+        Err(SigningFault::Appearance("the page has no visible part").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sides(placement: &Placement) -> [f64; 4] {
+        let one = placement.rectangle;
+        [one.left, one.bottom, one.right, one.top]
+    }
+
+    /// What a viewer does: the form's box through /Matrix, moved and scaled onto /Rect.
+    ///
+    /// Source: ISO 32000-2 §12.5.5.
+    fn shown(placement: &Placement, x: f64, y: f64) -> (f64, f64) {
+        let [a, b, c, d, e, f] = placement.matrix;
+        let through = |x: f64, y: f64| (a * x + c * y + e, b * x + d * y + f);
+        let corners = [
+            through(0.0, 0.0),
+            through(placement.width, 0.0),
+            through(0.0, placement.height),
+            through(placement.width, placement.height),
+        ];
+        let least =
+            |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::MAX, f64::min);
+        let most = |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::MIN, f64::max);
+        let (left, right) = (least(|p| p.0), most(|p| p.0));
+        let (bottom, top) = (least(|p| p.1), most(|p| p.1));
+        let [rl, rb, rr, rt] = sides(placement);
+        let (x, y) = through(x, y);
+        (
+            rl + (x - left) * (rr - rl) / (right - left),
+            rb + (y - bottom) * (rt - rb) / (top - bottom),
+        )
+    }
+
+    /// What a viewer does with the page: user space to points from the displayed top left.
+    fn displayed(visible: [f64; 4], rotate: i64, unit: f64, (x, y): (f64, f64)) -> (f64, f64) {
+        let [left, bottom, right, top] = visible;
+        // Unturned picture, origin top left.
+        let (px, py, w, h) = (x - left, top - y, right - left, top - bottom);
+        let (across, down) = match rotate {
+            0 => (px, py),
+            90 => (h - py, px),
+            180 => (w - px, h - py),
+            _ => (py, w - px),
+        };
+        (across * unit, down * unit)
+    }
+
+    fn close(a: (f64, f64), b: (f64, f64)) -> bool {
+        (a.0 - b.0).abs() < 1e-6 && (a.1 - b.1).abs() < 1e-6
+    }
+
+    #[test]
+    fn ok_the_form_is_upright_and_in_place_for_every_turn_crop_and_unit() {
+        let media = [0.0, 0.0, 595.0, 842.0];
+        for rotate in [0, 90, 180, 270] {
+            for crop in [
+                None,
+                Some([30.0, 50.0, 560.0, 800.0]),
+                Some([560.0, 800.0, -9.0, 50.0]),
+            ] {
+                for unit in [1.0, 2.0, 0.5] {
+                    let geometry = PageGeometry::new(media, crop, rotate, unit).unwrap();
+                    let area = Area::points(20.0, 30.0, 170.0, 60.0);
+                    let placement = geometry.place(&area).unwrap();
+                    let case = format!("{rotate} {crop:?} {unit}");
+                    let on_page =
+                        |x, y| displayed(geometry.visible, rotate, unit, shown(&placement, x, y));
+                    assert!(close(on_page(0.0, 60.0), (20.0, 30.0)), "{case}: top left");
+                    assert!(
+                        close(on_page(170.0, 60.0), (190.0, 30.0)),
+                        "{case}: top right"
+                    );
+                    assert!(
+                        close(on_page(0.0, 0.0), (20.0, 90.0)),
+                        "{case}: bottom left"
+                    );
+                    assert!(close(on_page(50.0, 10.0), (70.0, 80.0)), "{case}: inside");
+                    let (w, h) = (
+                        sides(&placement)[2] - sides(&placement)[0],
+                        sides(&placement)[3] - sides(&placement)[1],
+                    );
+                    let (w, h) = if rotate % 180 == 0 { (w, h) } else { (h, w) };
+                    assert!(close((w * unit, h * unit), (170.0, 60.0)), "{case}: size");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ok_numbers_of_an_upright_and_a_turned_page() {
+        let upright = PageGeometry::new([0.0, 0.0, 595.0, 842.0], None, 0, 1.0).unwrap();
+        let placed = upright
+            .place(&Area::points(100.0, 42.0, 200.0, 50.0))
+            .unwrap();
+        assert_eq!(sides(&placed), [100.0, 750.0, 300.0, 800.0]);
+        assert_eq!(placed.matrix, [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+
+        let turned = PageGeometry::new([0.0, 0.0, 595.0, 842.0], None, -270, 1.0).unwrap();
+        assert_eq!(turned.displayed_size(), (842.0, 595.0));
+        let placed = turned
+            .place(&Area::points(100.0, 42.0, 200.0, 50.0))
+            .unwrap();
+        assert_eq!(sides(&placed), [42.0, 100.0, 92.0, 300.0]);
+        assert_eq!(placed.matrix, [0.0, 1.0, -1.0, 0.0, 50.0, 0.0]);
+
+        let cropped = PageGeometry::new(
+            [0.0, 0.0, 595.0, 842.0],
+            Some([10.0, 20.0, 510.0, 720.0]),
+            180,
+            2.0,
+        )
+        .unwrap();
+        assert_eq!(cropped.displayed_size(), (1000.0, 1400.0));
+        let placed = cropped
+            .place(&Area::points(100.0, 42.0, 200.0, 50.0))
+            .unwrap();
+        assert_eq!(sides(&placed), [360.0, 41.0, 460.0, 66.0]);
+        assert_eq!(placed.matrix, [-0.5, 0.0, 0.0, -0.5, 100.0, 25.0]);
+    }
+
+    #[test]
+    fn ok_a_whole_page_in_millimetres_fits() {
+        let a4 = [
+            0.0,
+            0.0,
+            210.0 * POINTS_PER_MILLIMETRE,
+            297.0 * POINTS_PER_MILLIMETRE,
+        ];
+        let geometry = PageGeometry::new(a4, None, 0, 1.0).unwrap();
+        assert!(
+            geometry
+                .place(&Area::millimetres(0.0, 0.0, 210.0, 297.0))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn err_off_the_page_or_empty() {
+        let geometry = PageGeometry::new([0.0, 0.0, 595.0, 842.0], None, 90, 1.0).unwrap();
+        for (left, top, width, height) in [
+            (-1.0, 0.0, 10.0, 10.0),
+            (0.0, -1.0, 10.0, 10.0),
+            (840.0, 0.0, 10.0, 10.0),
+            (0.0, 590.0, 10.0, 10.0),
+            (0.0, 0.0, 0.0, 10.0),
+            (0.0, 0.0, 10.0, -1.0),
+            (f64::NAN, 0.0, 10.0, 10.0),
+            (0.0, 0.0, f64::NAN, 10.0),
+            (0.0, 0.0, f64::INFINITY, 10.0),
+        ] {
+            assert!(
+                geometry
+                    .place(&Area::points(left, top, width, height))
+                    .is_err(),
+                "{left} {top} {width} {height}"
+            );
+        }
+    }
+
+    #[test]
+    fn err_pages_that_show_nothing() {
+        let media = [0.0, 0.0, 595.0, 842.0];
+        assert!(PageGeometry::new([0.0, 0.0, 0.0, 842.0], None, 0, 1.0).is_err());
+        assert!(PageGeometry::new([0.0, 0.0, f64::NAN, 842.0], None, 0, 1.0).is_err());
+        assert!(PageGeometry::new(media, Some([600.0, 0.0, 700.0, 100.0]), 0, 1.0).is_err());
+        assert!(PageGeometry::new(media, None, 45, 1.0).is_err());
+        assert!(PageGeometry::new(media, None, 0, 0.0).is_err());
+        assert!(PageGeometry::new(media, None, 0, f64::NAN).is_err());
+    }
+}
