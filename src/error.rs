@@ -221,6 +221,29 @@ pub enum CmsFault {
     /// Another content type than signed data.
     #[error("CMS content type is {0}, not signed-data")]
     NotSignedData(String),
+    /// An attribute of a signer breaks its definition.
+    #[error("attribute {name} {problem}")]
+    Attribute {
+        /// Name of the attribute as its standard writes it.
+        name: &'static str,
+        /// What is wrong.
+        problem: AttributeProblem,
+    },
+}
+
+/// What is wrong with an attribute of a signer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttributeProblem {
+    /// No value, or more than one, where one is asked for.
+    #[error("has {0} values, expected one")]
+    Values(usize),
+    /// The attribute is there more than once.
+    #[error("is there {0} times, expected once")]
+    Repeated(usize),
+    /// The value has another type or is malformed.
+    #[error("has a malformed value")]
+    Malformed,
 }
 
 /// What is wrong with certificates and what belongs to them.

@@ -1,6 +1,7 @@
 //! `kyso` signs official PDFs and verifies them, one by one or by the million.
 
 pub mod asn1;
+pub mod cms;
 pub mod crypto;
 pub mod error;
 pub mod limits;

@@ -472,7 +472,7 @@ fn ed448_key(key: &Element<'_>) -> Result<Material, Error> {
         .bit_string_octets()?
         .try_into()
         .map_err(|_| key.fault(Asn1Fault::Value("Ed448 key is not 57 octets")))?;
-    ed448_goldilocks::VerifyingKey::from_bytes(&(*octets).into())
+    ed448_goldilocks::VerifyingKey::from_bytes(octets)
         .map(|key| Material::Ed448(Box::new(key)))
         .map_err(|_| key.fault(Asn1Fault::Value("Ed448 key is not a point of the curve")))
 }

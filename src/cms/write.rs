@@ -1,0 +1,1 @@
+//! Signed attributes, certificates and a signature value → DER of a CMS signature.
