@@ -7,5 +7,7 @@ pub mod error;
 pub mod limits;
 pub mod oid;
 pub mod pki;
+#[cfg(feature = "fs")]
+pub mod run;
 pub mod signing;
 pub mod time;
