@@ -227,7 +227,7 @@ impl AlgorithmProtection<'_> {
     /// Whether these are the algorithms that `signer` states outside its signed attributes.
     /// Absent and NULL parameters are the same.
     pub fn matches(&self, signer: &SignerInfo<'_>) -> bool {
-        fn parts<'b>(content: &'b [u8]) -> Option<(Oid, &'b [u8])> {
+        fn parts(content: &[u8]) -> Option<(Oid, &[u8])> {
             let mut reader = Reader::new(content);
             let oid = reader.expect(Tag::OID).ok()?.oid().ok()?;
             let parameters = reader.rest();

@@ -472,6 +472,9 @@ fn ed448_key(key: &Element<'_>) -> Result<Material, Error> {
         .bit_string_octets()?
         .try_into()
         .map_err(|_| key.fault(Asn1Fault::Value("Ed448 key is not 57 octets")))?;
+    if !super::verify::is_canonical_ed448_point(octets) {
+        return Err(key.fault(Asn1Fault::Value("Ed448 key is not canonical")));
+    }
     ed448_goldilocks::VerifyingKey::from_bytes(octets)
         .map(|key| Material::Ed448(Box::new(key)))
         .map_err(|_| key.fault(Asn1Fault::Value("Ed448 key is not a point of the curve")))

@@ -7,6 +7,7 @@ mod dsa;
 mod ec;
 mod rsa;
 
+pub(super) use self::ec::is_canonical_ed448_point;
 pub use self::rsa::pkcs1_block;
 
 use super::key::Material;

@@ -23,11 +23,6 @@ pub(super) fn ecdsa(
         (EcKey::P384(_), D::Sha384) => Some(&ring::ECDSA_P384_SHA384_ASN1),
         _ => None,
     };
-    if let (Source::Bytes(bytes), Some(parameters)) = (message, parameters) {
-        let key = ring::UnparsedPublicKey::new(parameters, &key.point);
-        return outcome(key.verify(bytes, signature).is_ok());
-    }
-    let value = message.digest(digest);
     macro_rules! with {
         ($curve:ident, $key:expr, $size:literal) => {{
             use $curve::ecdsa::{Signature, signature::hazmat::PrehashVerifier};
@@ -35,17 +30,17 @@ pub(super) fn ecdsa(
                 return Outcome::Broken(Broken::Encoding);
             };
             // Refuses numbers of the curve's order and above.
-            let Ok(signature) = Signature::from_scalars(r, s) else {
+            let Ok(numbers) = Signature::from_scalars(r, s) else {
                 return Outcome::Broken(Broken::Encoding);
             };
-            // The crate asks for at least half of the order's octets; shorter digests are the
-            // same number with zeros in front.
-            let value = if value.as_bytes().len() * 2 < $size {
-                padded::<$size>(value.as_bytes()).map(|octets| octets.to_vec())
+            if let (Source::Bytes(bytes), Some(parameters)) = (message, parameters) {
+                ring::UnparsedPublicKey::new(parameters, &key.point)
+                    .verify(bytes, signature)
+                    .is_ok()
             } else {
-                Some(value.as_bytes().to_vec())
-            };
-            value.is_some_and(|value| $key.verify_prehash(&value, &signature).is_ok())
+                let value = message.digest(digest);
+                $key.verify_prehash(value.as_bytes(), &numbers).is_ok()
+            }
         }};
     }
     outcome(match &key.key {
@@ -77,7 +72,28 @@ pub(super) fn ed448(
     let Ok(signature) = ed448_goldilocks::Signature::try_from(signature) else {
         return Outcome::Broken(Broken::Encoding);
     };
+    if !is_canonical_ed448_point(signature.r_bytes()) {
+        return Outcome::Broken(Broken::Encoding);
+    }
     outcome(key.verify_raw(&signature, bytes).is_ok())
+}
+
+/// Whether these octets are the one encoding of an Ed448 point: the y coordinate, little-endian,
+/// below the prime 2^448 - 2^224 - 1, then the sign in the top bit of an otherwise empty octet.
+///
+/// NOTE: the curve crate ignores the empty bits.
+///
+/// Source: RFC 8032 §5.2.2, §5.2.3.
+pub(in crate::crypto) fn is_canonical_ed448_point(octets: &[u8; 57]) -> bool {
+    let [y @ .., sign] = octets;
+    let prime = |index: usize| if index == 28 { 0xfe } else { 0xff };
+    let below = y
+        .iter()
+        .enumerate()
+        .rev()
+        .find(|(index, octet)| **octet != prime(*index))
+        .is_some_and(|(index, octet)| *octet < prime(index));
+    sign & 0x7f == 0 && below
 }
 
 /// A magnitude as exactly `N` octets; `None` when it is longer.
