@@ -54,6 +54,8 @@ pub struct Limits {
     pub path_length: usize,
     /// Issuer candidates tried at one step of path building.
     pub path_candidates: usize,
+    /// Issuer candidates tried in all while one path is sought.
+    pub path_steps: usize,
     /// Signature checks while one path is sought.
     pub path_signature_checks: usize,
     /// Signature checks of a document.
@@ -106,6 +108,7 @@ impl Limits {
             asn1_depth: 32,
             path_length: 10,
             path_candidates: 50,
+            path_steps: 10_000,
             path_signature_checks: 100,
             document_signature_checks: 2000,
             name_constraint_comparisons: 250_000,

@@ -3,11 +3,13 @@
 pub mod certificate;
 pub mod extension;
 pub mod name;
+pub mod path;
 pub(crate) mod pem;
 pub mod pool;
 pub mod trust;
 
 pub use certificate::{Certificate, SerialNumber, Validity};
 pub use name::{Name, NameMatch};
+pub use path::{PathFailure, PathFailureKind, PathParameters, Purpose, VerifiedPath};
 pub use pool::Pool;
 pub use trust::{Trust, TrustAnchor};

@@ -110,6 +110,11 @@ impl KeyUsage {
         self.0 & wanted.0 != 0
     }
 
+    /// Whether no other bit than those of `allowed` is set.
+    pub const fn is_within(self, allowed: Self) -> bool {
+        self.0 & !allowed.0 == 0
+    }
+
     /// The bits of both.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
