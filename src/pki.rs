@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod extension;
+pub mod issue;
 pub mod name;
 pub mod path;
 pub(crate) mod pem;

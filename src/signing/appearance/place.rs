@@ -115,7 +115,7 @@ impl PageGeometry {
     pub fn displayed_size(&self) -> (f64, f64) {
         let [left, bottom, right, top] = self.visible;
         let (across, up) = ((right - left) * self.unit, (top - bottom) * self.unit);
-        if self.turns % 2 == 0 {
+        if self.turns.is_multiple_of(2) {
             (across, up)
         } else {
             (up, across)
