@@ -5,6 +5,7 @@ use der::{Encode, Length, SliceWriter};
 use super::Tag;
 use crate::error::Error;
 use crate::oid::Oid;
+use crate::time::UtcTime;
 
 /// The longest content that is written, in bytes.
 const LONGEST: u64 = 0x0fff_ffff;
@@ -97,6 +98,33 @@ pub fn small(number: u64) -> Result<Vec<u8>, Error> {
     unsigned(&number.to_be_bytes())
 }
 
+/// Time as certificates and CMS write it: UTCTime up to 2049, GeneralizedTime after that.
+///
+/// # Errors
+/// As [`element`].
+///
+/// Source: RFC 5280 §4.1.2.5; RFC 5652 §11.3.
+pub fn time(time: UtcTime) -> Result<Vec<u8>, Error> {
+    let (year, month, day, hour, minute, second) = time.civil(0);
+    let rest = format!("{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    if (1950..2050).contains(&year) {
+        let text = format!("{:02}{rest}", year % 100);
+        element(Tag::UTC_TIME, &[text.as_bytes()])
+    } else {
+        generalized_time(time)
+    }
+}
+
+/// GeneralizedTime with seconds, without fraction.
+///
+/// # Errors
+/// As [`element`].
+pub fn generalized_time(time: UtcTime) -> Result<Vec<u8>, Error> {
+    let (year, month, day, hour, minute, second) = time.civil(0);
+    let text = format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    element(Tag::GENERALIZED_TIME, &[text.as_bytes()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +149,21 @@ mod tests {
         ] {
             assert_eq!(small(number).unwrap(), der);
             assert_eq!(parse(der).unwrap().small().unwrap(), number);
+        }
+    }
+
+    #[test]
+    fn ok_times_change_their_type_in_2050() {
+        for (text, tag) in [
+            ("1950-01-01T00:00:00Z", Tag::UTC_TIME),
+            ("2049-12-31T23:59:59Z", Tag::UTC_TIME),
+            ("2050-01-01T00:00:00Z", Tag::GENERALIZED_TIME),
+            ("1949-12-31T23:59:59Z", Tag::GENERALIZED_TIME),
+        ] {
+            let moment = UtcTime::from_rfc3339(text).unwrap();
+            let written = time(moment).unwrap();
+            let read = parse(&written).unwrap();
+            assert_eq!((read.tag, read.time().unwrap()), (tag, moment), "{text}");
         }
     }
 

@@ -319,6 +319,32 @@ impl PublicKey {
         }
     }
 
+    /// The most octets that a signature value by this key has: RSA the modulus, ECDSA and DSA the
+    /// longest DER, EdDSA its fixed length; 0 for a key that is not supported.
+    pub fn signature_len(&self) -> usize {
+        // Two integers of so many octets, each with a leading zero, in a SEQUENCE.
+        let pair = |octets: usize| {
+            let inside = 2 * (octets + 3);
+            inside + if inside < 0x80 { 2 } else { 3 }
+        };
+        match &self.0.material {
+            Material::Dsa(key) => key
+                .parameters
+                .as_ref()
+                .map_or(0, |group| pair(group.q.len())),
+            Material::Ec(key) => match key.key {
+                EcKey::P256(_) => pair(32),
+                EcKey::P384(_) => pair(48),
+                // The order has 521 bits: the top octet is at most 1, so no zero stands before it.
+                EcKey::P521(_) => pair(66) - 2,
+            },
+            Material::Ed25519(_) => 64,
+            Material::Ed448(_) => 114,
+            Material::Rsa(key) => key.modulus.len(),
+            Material::Unsupported => 0,
+        }
+    }
+
     /// This DSA key with the domain parameters of `issuer`, when it has none itself; `None` when
     /// there is nothing to inherit.
     ///
