@@ -10,4 +10,5 @@ pub mod pki;
 #[cfg(feature = "fs")]
 pub mod run;
 pub mod signing;
+pub mod pdf;
 pub mod time;
