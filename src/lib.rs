@@ -6,9 +6,9 @@ pub mod crypto;
 pub mod error;
 pub mod limits;
 pub mod oid;
+pub mod pdf;
 pub mod pki;
 #[cfg(feature = "fs")]
 pub mod run;
 pub mod signing;
-pub mod pdf;
 pub mod time;

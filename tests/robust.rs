@@ -59,9 +59,8 @@ fn count_pages(bytes: &[u8], options: &OpenOptions) -> Outcome {
 fn robust_corpus_never_panics_and_clean_files_have_their_pages() {
     let Some(corpora) = corpora() else { return };
     let baseline: Vec<Baseline> = read(&corpora.join("robust_baseline.json"));
-    let exceptions: BTreeMap<String, Exception> = read(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/robust-exceptions.json"),
-    );
+    let exceptions: BTreeMap<String, Exception> =
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/robust-exceptions.json"));
     let verbose = std::env::var_os("KYSO_ROBUST_VERBOSE").is_some();
     let mut stale: BTreeSet<&str> = exceptions.keys().map(String::as_str).collect();
     let mut wrong = Vec::new();
@@ -70,7 +69,10 @@ fn robust_corpus_never_panics_and_clean_files_have_their_pages() {
         let bytes = std::fs::read(corpora.join("robust").join(&row.file)).expect(&row.file);
         let outcome = count_pages(&bytes, &OpenOptions::default());
         if verbose && let Some(why) = &outcome.strict {
-            println!("{} [{}] {why} -> {:?} of {:?}", row.file, row.qpdf_check, outcome.pages, row.npages);
+            println!(
+                "{} [{}] {why} -> {:?} of {:?}",
+                row.file, row.qpdf_check, outcome.pages, row.npages
+            );
         }
         if row.qpdf_check != "clean" {
             continue;
@@ -94,9 +96,20 @@ fn robust_corpus_never_panics_and_clean_files_have_their_pages() {
             _ => wrong.push(format!("{}: {expected} expected, {actual}", row.file)),
         }
     }
-    println!("{} files; of {clean} clean ones {strict} were read strictly, {recovered} needed recovery", baseline.len());
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(stale.is_empty(), "exceptions that no longer hold: {stale:?}");
+    println!(
+        "{} files; of {clean} clean ones {strict} were read strictly, {recovered} needed recovery",
+        baseline.len()
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(
+        stale.is_empty(),
+        "exceptions that no longer hold: {stale:?}"
+    );
     assert!(clean > 700, "the corpus is not there");
 }
 
@@ -122,11 +135,24 @@ fn every_signed_pdf_opens() {
     for row in &expected {
         let bytes = std::fs::read(corpora.join(&row.file)).expect(&row.file);
         let mut options = OpenOptions::default();
-        options.passwords.extend(row.password.as_ref().map(|password| Password::new(password.as_bytes())));
+        options.passwords.extend(
+            row.password
+                .as_ref()
+                .map(|password| Password::new(password.as_bytes())),
+        );
         match Document::open(&bytes, &options).and_then(|document| document.latest().page_count()) {
             Ok(pages) => assert!(pages > 0, "{}", row.file),
-            Err(error) => failed.push(format!("{} ({} signatures): {error}", row.file, row.sigs.len())),
+            Err(error) => failed.push(format!(
+                "{} ({} signatures): {error}",
+                row.file,
+                row.sigs.len()
+            )),
         }
     }
-    println!("{} of {} files are not read strictly:\n{}", failed.len(), expected.len(), failed.join("\n"));
+    println!(
+        "{} of {} files are not read strictly:\n{}",
+        failed.len(),
+        expected.len(),
+        failed.join("\n")
+    );
 }

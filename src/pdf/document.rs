@@ -190,7 +190,11 @@ impl<'a> Document<'a> {
     ///
     /// A reference with another generation than the entry is an error in a strict document:
     /// programs disagree on what it means.
-    pub(crate) fn locate_id(&self, revision: usize, id: ObjectId) -> Result<Option<Location>, Error> {
+    pub(crate) fn locate_id(
+        &self,
+        revision: usize,
+        id: ObjectId,
+    ) -> Result<Option<Location>, Error> {
         match self.locate(revision, id.number)? {
             Some(location) if location.is_used() => {
                 if location.generation() == id.generation {

@@ -85,22 +85,30 @@ pub(crate) fn chain<'d>(
         let parameters = match parameters.get(index) {
             None | Some(Object::Null) => &empty,
             Some(Object::Dictionary(dictionary)) => dictionary,
-            Some(_) => return Err(Error::new(PdfFault::Filter("/DecodeParms is no dictionary"))),
+            Some(_) => {
+                return Err(Error::new(PdfFault::Filter(
+                    "/DecodeParms is no dictionary",
+                )));
+            }
         };
         let number = |key: &[u8], default: u32| -> Result<u32, Error> {
             match parameters.get(key).map(resolve).transpose()? {
                 None | Some(Object::Null) => Ok(default),
                 Some(Object::Integer(value)) => u32::try_from(value)
                     .map_err(|_| Error::new(PdfFault::Filter("filter parameter out of range"))),
-                Some(_) => Err(Error::new(PdfFault::Filter("filter parameter is no number"))),
+                Some(_) => Err(Error::new(PdfFault::Filter(
+                    "filter parameter is no number",
+                ))),
             }
         };
-        let predictor = || Predictor::new(
-            number(b"Predictor", 1)?,
-            number(b"Colors", 1)?,
-            number(b"BitsPerComponent", 8)?,
-            number(b"Columns", 1)?,
-        );
+        let predictor = || {
+            Predictor::new(
+                number(b"Predictor", 1)?,
+                number(b"Colors", 1)?,
+                number(b"BitsPerComponent", 8)?,
+                number(b"Columns", 1)?,
+            )
+        };
         filters.push(match name {
             b"FlateDecode" | b"Fl" => Filter::Flate(predictor()?),
             b"LZWDecode" | b"LZW" => Filter::Lzw {
@@ -110,12 +118,10 @@ pub(crate) fn chain<'d>(
             b"ASCII85Decode" | b"A85" => Filter::Ascii85,
             b"ASCIIHexDecode" | b"AHx" => Filter::AsciiHex,
             b"RunLengthDecode" | b"RL" => Filter::RunLength,
-            b"Crypt" => Filter::Crypt(
-                match parameters.get(b"Name").map(resolve).transpose()? {
-                    Some(Object::Name(name)) => name.as_bytes().to_vec(),
-                    _ => b"Identity".to_vec(),
-                },
-            ),
+            b"Crypt" => Filter::Crypt(match parameters.get(b"Name").map(resolve).transpose()? {
+                Some(Object::Name(name)) => name.as_bytes().to_vec(),
+                _ => b"Identity".to_vec(),
+            }),
             other => Filter::Unsupported(other.escape_ascii().to_string()),
         });
     }
@@ -200,7 +206,11 @@ impl Cap {
         let (bytes, name, max) = if by_ratio < limits.decoded_stream {
             (by_ratio, "inflate_ratio", limits.inflate_ratio)
         } else {
-            (limits.decoded_stream, "decoded_stream", limits.decoded_stream)
+            (
+                limits.decoded_stream,
+                "decoded_stream",
+                limits.decoded_stream,
+            )
         };
         Self {
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
@@ -274,7 +284,13 @@ mod tests {
         let bomb = deflate(&vec![0; 40 << 20]);
         let error = decode_with("<</Filter/FlateDecode>>", &bomb).unwrap_err();
         assert!(
-            matches!(error.kind(), ErrorKind::Limit { name: "inflate_ratio", max: 200 }),
+            matches!(
+                error.kind(),
+                ErrorKind::Limit {
+                    name: "inflate_ratio",
+                    max: 200
+                }
+            ),
             "{error}"
         );
         assert!(decode_with("<</Filter/FlateDecode>>", &deflate(&vec![0; 1 << 20])).is_ok());
@@ -285,7 +301,13 @@ mod tests {
         // A73.
         let dictionary = format!("<</Filter[{}]>>", "/AHx".repeat(30));
         let error = decode_with(&dictionary, b"00>").unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Limit { name: "filters", .. }));
+        assert!(matches!(
+            error.kind(),
+            ErrorKind::Limit {
+                name: "filters",
+                ..
+            }
+        ));
         let dictionary = format!("<</Filter[{}]>>", "/RL".repeat(8));
         assert!(decode_with(&dictionary, b"").is_ok());
     }
@@ -306,7 +328,13 @@ mod tests {
         assert!(decoder.decode(&data, &[Filter::Flate(None)]).is_ok());
         assert!(decoder.decode(&data, &[Filter::Flate(None)]).is_ok());
         let error = decoder.decode(&data, &[Filter::Flate(None)]).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Limit { name: "decoded_total", max: 1000 }));
+        assert!(matches!(
+            error.kind(),
+            ErrorKind::Limit {
+                name: "decoded_total",
+                max: 1000
+            }
+        ));
     }
 
     #[test]

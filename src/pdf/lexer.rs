@@ -132,7 +132,9 @@ impl<'d> Lexer<'d> {
         let mut value = 0_u64;
         let mut at = self.position;
         while let Some(digit) = self.data.get(at).copied().filter(u8::is_ascii_digit) {
-            value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            value = value
+                .checked_mul(10)?
+                .checked_add(u64::from(digit - b'0'))?;
             at += 1;
         }
         if at == self.position || self.data.get(at).copied().is_some_and(is_regular) {

@@ -656,11 +656,9 @@ mod tests {
 
     #[test]
     fn duplicates_are_found_and_the_last_counts() {
-        let object = super::super::parser::parse_value(
-            b"<</A 1/B 2/#41 3>>",
-            &crate::limits::Limits::new(),
-        )
-        .unwrap();
+        let object =
+            super::super::parser::parse_value(b"<</A 1/B 2/#41 3>>", &crate::limits::Limits::new())
+                .unwrap();
         let dictionary = object.as_dictionary().unwrap();
         assert_eq!(dictionary.get(b"A"), Some(&Object::Integer(3)));
         let duplicates = dictionary.duplicates();

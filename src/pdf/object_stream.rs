@@ -110,9 +110,10 @@ impl ObjectStreams {
     fn slot(&self, index: usize) -> Option<&OnceLock<ObjectStream>> {
         let segment = (index + 1).ilog2() as usize;
         let size = 1_usize << segment;
-        let slots = self.segments.get(segment)?.get_or_init(|| {
-            (0..size).map(|_| OnceLock::new()).collect()
-        });
+        let slots = self
+            .segments
+            .get(segment)?
+            .get_or_init(|| (0..size).map(|_| OnceLock::new()).collect());
         slots.get(index + 1 - size)
     }
 

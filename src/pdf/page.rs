@@ -178,7 +178,11 @@ impl<'d> Pages<'d, '_> {
                     return Err(self.fault("root of the page tree has no type", id));
                 }
                 if kind.as_name() == Some(b"Pages") {
-                    self.stack.push(Node { id, kids: Vec::new(), next: 0 });
+                    self.stack.push(Node {
+                        id,
+                        kids: Vec::new(),
+                        next: 0,
+                    });
                     return Ok(Visit::Interior);
                 }
             }
@@ -211,9 +215,10 @@ impl<'d> Pages<'d, '_> {
             State::Fresh => {
                 self.state = State::Walking;
                 let root = self.view.catalog().and_then(|catalog| {
-                    catalog.get(b"Pages").cloned().ok_or_else(|| {
-                        Error::new(PdfFault::Malformed("catalog has no page tree"))
-                    })
+                    catalog
+                        .get(b"Pages")
+                        .cloned()
+                        .ok_or_else(|| Error::new(PdfFault::Malformed("catalog has no page tree")))
                 });
                 match root {
                     Ok(root) => root,

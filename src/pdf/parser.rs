@@ -224,7 +224,10 @@ pub(crate) fn parse_indirect<'d>(
             [b'\r', ..] if !strict => Ending::Stream(data_at(1)),
             [b' ' | b'\t', ..] if !strict => {
                 lexer.set_position(data_at(0));
-                let blank = lexer.rest().iter().take_while(|b| matches!(b, b' ' | b'\t'));
+                let blank = lexer
+                    .rest()
+                    .iter()
+                    .take_while(|b| matches!(b, b' ' | b'\t'));
                 let blank = blank.count();
                 lexer.set_position(data_at(blank));
                 if lexer.peek() == Some(b'\r') {
@@ -351,7 +354,13 @@ mod tests {
         ] {
             let error = read(&text).unwrap_err();
             assert!(
-                matches!(error.kind(), ErrorKind::Limit { name: "nesting", max: 100 }),
+                matches!(
+                    error.kind(),
+                    ErrorKind::Limit {
+                        name: "nesting",
+                        max: 100
+                    }
+                ),
                 "{error}"
             );
         }
@@ -375,10 +384,7 @@ mod tests {
         let limits = Limits::new();
         let strict = |text| parse_indirect(text, 0, &limits, true).map(|object| object.ending);
         assert_eq!(strict(b"1 0 obj 5 endobj"), Ok(Ending::EndObject(16)));
-        assert_eq!(
-            strict(b"1 0 obj<<>>stream\r\n"),
-            Ok(Ending::Stream(19))
-        );
+        assert_eq!(strict(b"1 0 obj<<>>stream\r\n"), Ok(Ending::Stream(19)));
         assert!(strict(b"1 0 obj<<>>stream\rx").is_err());
         assert!(strict(b"1 0 obj 5 2 0 obj").is_err());
         assert!(strict(b"1 0 obj endobj").is_err());

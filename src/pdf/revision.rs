@@ -242,8 +242,14 @@ fn read_chain<'a>(
             return Err(Error::limit("xref_sections", limits.xref_sections as u64));
         }
         let section = Section::read(bytes, offset, shared)?;
-        if sections.iter().any(|(_, old)| old.offset() == section.offset()) {
-            return Err(Error::at(PdfFault::Malformed("/Prev runs in a circle"), offset));
+        if sections
+            .iter()
+            .any(|(_, old)| old.offset() == section.offset())
+        {
+            return Err(Error::at(
+                PdfFault::Malformed("/Prev runs in a circle"),
+                offset,
+            ));
         }
         if section.offset() != offset {
             oddities.push(Oddity::new(OddityKind::ImpreciseOffset, offset));
@@ -360,7 +366,9 @@ pub struct Change {
 /// What `revisions[index]` changes, ordered by object number.
 pub(crate) fn changes(revisions: &[Revision<'_>], index: usize) -> Result<Vec<Change>, Error> {
     let Some(revision) = revisions.get(index) else {
-        return Err(Error::new(crate::error::ErrorKind::Misuse("no such revision")));
+        return Err(Error::new(crate::error::ErrorKind::Misuse(
+            "no such revision",
+        )));
     };
     let older = revisions.get(..index).unwrap_or_default();
     let mut changes = Vec::new();

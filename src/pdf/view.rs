@@ -106,7 +106,9 @@ impl<'d, 'a> View<'d, 'a> {
         self.value(trailer, b"Root")?
             .into_dictionary()
             .ok_or_else(|| {
-                let section = self.revision().and_then(|revision| revision.sections().first());
+                let section = self
+                    .revision()
+                    .and_then(|revision| revision.sections().first());
                 Error::at(
                     PdfFault::Malformed("there is no catalog"),
                     section.map_or(0, |section| section.offset()),

@@ -211,9 +211,8 @@ impl Rows<'_> {
         // ISO 32000-2 table 17: the type is 1 when its width is 0.
         let kind = if kind == 0 { 1 } else { field(kind)? };
         let (second, third) = (field(second)?, field(third)?);
-        let generation = || {
-            u16::try_from(third).map_err(|_| fault("generation number is above 65535"))
-        };
+        let generation =
+            || u16::try_from(third).map_err(|_| fault("generation number is above 65535"));
         Ok(match kind {
             0 => Some(Location::Free {
                 // Some writers put more than 16 bits here, and nothing depends on it.
@@ -355,11 +354,7 @@ impl<'a> Section<'a> {
     }
 
     /// Reads the section at `offset`: its head and its trailer, not its rows.
-    pub(crate) fn read(
-        bytes: &'a [u8],
-        offset: u64,
-        shared: &Arc<Shared>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn read(bytes: &'a [u8], offset: u64, shared: &Arc<Shared>) -> Result<Self, Error> {
         let position = usize::try_from(offset)
             .ok()
             .filter(|position| *position < bytes.len())

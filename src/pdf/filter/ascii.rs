@@ -124,7 +124,10 @@ mod tests {
     #[test]
     fn ok_base_85() {
         let decode = |data: &[u8]| decode_with("<</Filter/ASCII85Decode>>", data);
-        assert_eq!(decode(b"87cUR\nD]i,\"Ebo80~>"), Ok(b"Hello World!".to_vec()));
+        assert_eq!(
+            decode(b"87cUR\nD]i,\"Ebo80~>"),
+            Ok(b"Hello World!".to_vec())
+        );
         assert_eq!(decode(b"z87cURDZ~>"), Ok(b"\0\0\0\0Hello".to_vec()));
         assert!(decode(b"87cUR").is_err());
         assert!(decode(b"8~>").is_err());

@@ -170,7 +170,10 @@ mod tests {
             (0, "<</Filter/LZWDecode/DecodeParms<</EarlyChange 0>>>>"),
         ] {
             let encoded = encode(&data, early);
-            assert!(decode_with(dictionary, &encoded) == Ok(data.clone()), "{early}");
+            assert!(
+                decode_with(dictionary, &encoded) == Ok(data.clone()),
+                "{early}"
+            );
         }
     }
 
