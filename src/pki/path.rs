@@ -143,7 +143,7 @@ impl PathParameters {
     }
 }
 
-/// What the user wants of policies. A set of policies makes a valid policy necessary.
+/// What the user wants of policies.
 ///
 /// Source: RFC 5280 §6.1.1 (c), (e), (f), (g).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -151,11 +151,24 @@ pub struct PolicySettings {
     /// user-initial-policy-set; `None` = any-policy.
     pub initial: Option<BTreeSet<Oid>>,
     /// initial-explicit-policy.
-    pub require_explicit: bool,
+    pub explicit: ExplicitPolicy,
     /// initial-policy-mapping-inhibit.
     pub inhibit_mapping: bool,
     /// initial-any-policy-inhibit.
     pub inhibit_any: bool,
+}
+
+/// When a path without any valid policy fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExplicitPolicy {
+    /// Always.
+    Always,
+    /// Only when a certificate of the path asks for it: the letter of RFC 5280, under which a
+    /// path passes although none of the policies that the user names is valid.
+    ByCertificates,
+    /// When the user, or the anchor's constraints, name policies, or a certificate asks for it.
+    #[default]
+    WhenNamed,
 }
 
 /// Whether DSA keys may stand on a path.

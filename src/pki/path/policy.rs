@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::build::reached;
-use super::{LimitReached, PathFailureKind, PolicySettings};
+use super::{ExplicitPolicy, LimitReached, PathFailureKind, PolicySettings};
 use crate::limits::Limits;
 use crate::oid::{self, Oid};
 use crate::pki::certificate::Certificate;
@@ -91,9 +91,13 @@ impl PolicyState {
                 nodes: BTreeMap::new(),
                 any: true,
             },
-            // NOTE RFC 5280 would let a path without any policy pass a user who named some; V029
-            // asks that naming them switches the check on.
-            explicit_policy: start(settings.require_explicit || settings.initial.is_some()),
+            // NOTE RFC 5280 would let a path without any policy pass a user who named some; by
+            // default, naming them switches the check on (validation rule 2.15).
+            explicit_policy: start(match settings.explicit {
+                ExplicitPolicy::Always => true,
+                ExplicitPolicy::ByCertificates => false,
+                ExplicitPolicy::WhenNamed => settings.initial.is_some(),
+            }),
             policy_mapping: start(settings.inhibit_mapping),
             inhibit_any_policy: start(settings.inhibit_any),
             initial: settings.initial.clone(),

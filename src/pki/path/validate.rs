@@ -6,8 +6,8 @@ use super::build::Work;
 use super::name_constraints::{Constraints, NameConstraintFault};
 use super::policy::{PolicySet, PolicyState};
 use super::{
-    AnchorPeriod, Dsa, LimitReached, Nesting, Nonconforming, PathFailure, PathFailureKind,
-    PathParameters, Period, PolicySettings, Purpose,
+    AnchorPeriod, Dsa, ExplicitPolicy, LimitReached, Nesting, Nonconforming, PathFailure,
+    PathFailureKind, PathParameters, Period, PolicySettings, Purpose,
 };
 use crate::crypto::{KeyKind, Outcome, PublicKey, SignatureAlgorithm, Unknown};
 use crate::oid::Oid;
@@ -446,7 +446,11 @@ impl Run<'_> {
         };
         PolicySettings {
             initial,
-            require_explicit: user.require_explicit || anchor.require_explicit_policy,
+            explicit: if anchor.require_explicit_policy {
+                ExplicitPolicy::Always
+            } else {
+                user.explicit
+            },
             inhibit_mapping: user.inhibit_mapping || anchor.inhibit_policy_mapping,
             inhibit_any: user.inhibit_any || anchor.inhibit_any_policy,
         }

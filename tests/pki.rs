@@ -1,0 +1,24 @@
+//! Certificates and paths: outside suites whole, and vectors of our own for what they lack.
+
+#[path = "common/pki.rs"]
+mod common;
+
+#[path = "suites/certvalidator.rs"]
+mod certvalidator;
+#[path = "suites/limbo.rs"]
+mod limbo;
+#[path = "suites/pkits.rs"]
+mod pkits;
+
+use std::path::PathBuf;
+
+/// A folder of the outside test data; `None`, said plainly, when it is not given.
+fn corpus(folder: &str) -> Option<PathBuf> {
+    match std::env::var_os("KYSO_CORPORA") {
+        Some(root) => Some(PathBuf::from(root).join(folder)),
+        None => {
+            println!("NOT RUN: KYSO_CORPORA is not set ({folder})");
+            None
+        }
+    }
+}
