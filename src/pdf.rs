@@ -82,7 +82,8 @@ pub enum OddityKind {
     BytesBeforeHeader,
     /// A cross-reference table with a stream beside it (at the position).
     Hybrid,
-    /// `startxref` or `/Prev` points at white space before the section.
+    /// `startxref` or `/Prev` points at white space before the section, or one byte into the
+    /// keyword `xref`. Other programs may refuse the file or rebuild it.
     ImpreciseOffset,
     /// The file is linearised; its first two sections are one revision.
     Linearized,

@@ -366,6 +366,13 @@ impl<'a> Section<'a> {
             })?;
         let mut lexer = Lexer::new(bytes, position, Origin::File);
         lexer.skip_white_space();
+        // NOTE: some writers count one byte too many and point into the keyword. There is only one
+        // way to read that; the caller records it.
+        if lexer.rest().starts_with(b"ref")
+            && position.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'x')
+        {
+            lexer.set_position(position - 1);
+        }
         let offset = lexer.position() as u64;
         if lexer.take_keyword(b"xref") {
             return read_table(bytes, lexer, offset, shared);
