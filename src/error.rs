@@ -259,6 +259,9 @@ pub enum PkiFault {
     /// An OCSP response breaks RFC 6960.
     #[error("malformed OCSP response: {0}")]
     Ocsp(&'static str),
+    /// The responder answers with a word of refusal, and no response.
+    #[error("the OCSP responder refuses: {0}")]
+    OcspRefused(&'static str),
     /// A time-stamp token breaks RFC 3161.
     #[error("malformed time-stamp token: {0}")]
     TimeStamp(&'static str),

@@ -1,16 +1,20 @@
 //! Certificates, names and trust anchors → a path that holds, and the status of its certificates.
 
 pub mod certificate;
+pub mod crl;
 pub mod extension;
 pub mod issue;
 pub mod name;
+pub mod ocsp;
 pub mod path;
 pub(crate) mod pem;
 pub mod pool;
 pub mod trust;
 
 pub use certificate::{Certificate, SerialNumber, Validity};
+pub use crl::Crl;
 pub use name::{Name, NameMatch};
+pub use ocsp::OcspResponse;
 pub use path::{PathFailure, PathFailureKind, PathParameters, Purpose, VerifiedPath};
 pub use pool::Pool;
 pub use trust::{Trust, TrustAnchor};

@@ -438,7 +438,7 @@ pub struct DistributionPoint {
 }
 
 impl DistributionPoint {
-    fn all(element: &Element<'_>) -> Result<Vec<Self>, Error> {
+    pub(crate) fn all(element: &Element<'_>) -> Result<Vec<Self>, Error> {
         let mut found = Vec::new();
         let mut points = element.expect(Tag::SEQUENCE)?.reader();
         while !points.is_empty() {
