@@ -8,6 +8,9 @@ mod digest;
 mod key;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use algorithm::SignatureAlgorithm;
 pub use digest::{DigestAlgorithm, DigestValue, Hasher};
 pub use key::{Curve, KeyKind, PublicKey, RSA_BITS_READ};
