@@ -3,6 +3,8 @@
 
 #[cfg(feature = "visual")]
 pub mod appearance;
+#[cfg(feature = "visual")]
+pub mod demo;
 pub mod key;
 pub mod plan;
 

@@ -1,6 +1,7 @@
 //! Area as a reader sees it on the displayed page → rectangle and matrix in PDF user space.
 
 use crate::error::{Error, SigningFault};
+use crate::pdf::{Object, Page, View};
 use crate::signing::plan::Rectangle;
 
 /// Points in a millimetre.
@@ -111,6 +112,33 @@ impl PageGeometry {
         })
     }
 
+    /// How the page of index `page`, from 0, of `view` is displayed.
+    ///
+    /// # Errors
+    /// [`SigningFault::Appearance`]: there is no such page, it has no box of four numbers, or as
+    /// [`Self::new`]; a malformed document.
+    pub fn of(view: &View<'_, '_>, page: usize) -> Result<Self, Error> {
+        let missing = || Error::new(SigningFault::Appearance("the document has no such page"));
+        let page = view.pages().nth(page).ok_or_else(missing)??;
+        let media_box = side_numbers(view, &page, b"MediaBox")?
+            .ok_or(SigningFault::Appearance("the page has no /MediaBox"))?;
+        let crop_box = side_numbers(view, &page, b"CropBox")?;
+        let rotate = match page.inherited(view, b"Rotate")? {
+            Object::Null => 0,
+            other => other
+                .as_integer()
+                .ok_or(SigningFault::Appearance("the page's /Rotate is no integer"))?,
+        };
+        // Not inheritable.
+        let unit = match view.value(&page.dictionary, b"UserUnit")? {
+            Object::Null => 1.0,
+            other => other.as_number().ok_or(SigningFault::Appearance(
+                "the page's /UserUnit is no number",
+            ))?,
+        };
+        Self::new(media_box, crop_box, rotate, unit)
+    }
+
     /// Width and height of the displayed page, in points.
     pub fn displayed_size(&self) -> (f64, f64) {
         let [left, bottom, right, top] = self.visible;
@@ -186,6 +214,28 @@ impl PageGeometry {
             _ => (right - down, top - across),
         }
     }
+}
+
+/// The four numbers of an inheritable box; `None` where there is none.
+fn side_numbers<'d>(
+    view: &View<'d, '_>,
+    page: &Page<'d>,
+    key: &[u8],
+) -> Result<Option<[f64; 4]>, Error> {
+    let found = page.inherited(view, key)?;
+    if found.is_null() {
+        return Ok(None);
+    }
+    let malformed = SigningFault::Appearance("a box of the page is not made of four numbers");
+    let array = found.as_array().ok_or_else(|| malformed.clone())?;
+    let mut sides = Vec::new();
+    for side in array.iter().take(5) {
+        let side = view.resolve(side)?.as_number();
+        sides.push(side.ok_or_else(|| malformed.clone())?);
+    }
+    <[f64; 4]>::try_from(sides)
+        .map(Some)
+        .map_err(|_| malformed.into())
 }
 
 fn ordered([a, b, c, d]: [f64; 4]) -> Result<[f64; 4], Error> {
@@ -336,6 +386,62 @@ mod tests {
                 .place(&Area::millimetres(0.0, 0.0, 210.0, 297.0))
                 .is_ok()
         );
+    }
+
+    /// A page whose entries are partly inherited and partly references.
+    fn file(root: &str, page: &str) -> Vec<u8> {
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            format!("<< /Type /Pages /Kids [3 0 R] /Count 1 {root} >>"),
+            format!("<< /Type /Page /Parent 2 0 R {page} >>"),
+            "700".to_owned(),
+        ];
+        let mut file = String::from("%PDF-1.7\n");
+        let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
+        for (number, object) in (1..).zip(&objects) {
+            table += &format!("{:010} 00000 n \n", file.len());
+            file += &format!("{number} 0 obj\n{object}\nendobj\n");
+        }
+        let start = file.len();
+        file += &format!("{table}trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+        file.into_bytes()
+    }
+
+    fn geometry(root: &str, page: &str, index: usize) -> Result<PageGeometry, Error> {
+        let bytes = file(root, page);
+        let document = crate::pdf::Document::open(&bytes, &Default::default()).unwrap();
+        PageGeometry::of(&document.latest(), index)
+    }
+
+    #[test]
+    fn ok_the_entries_of_a_page_are_read_inherited_or_by_reference() {
+        let read = geometry(
+            "/MediaBox [0 0 500 4 0 R] /Rotate 90",
+            "/CropBox [10 20 490 690.5] /UserUnit 1.5",
+            0,
+        );
+        let crop = Some([10.0, 20.0, 490.0, 690.5]);
+        let expected = PageGeometry::new([0.0, 0.0, 500.0, 700.0], crop, 90, 1.5);
+        assert_eq!(read.unwrap(), expected.unwrap());
+        let own = geometry("/MediaBox [0 0 9 9] /UserUnit 3", "/MediaBox [0 0 5 7]", 0);
+        let expected = PageGeometry::new([0.0, 0.0, 5.0, 7.0], None, 0, 1.0);
+        assert_eq!(own.unwrap(), expected.unwrap());
+    }
+
+    #[test]
+    fn err_pages_whose_entries_are_missing_or_odd() {
+        for (page, index) in [
+            ("", 0),
+            ("/MediaBox [0 0 5 7]", 1),
+            ("/MediaBox [0 0 5]", 0),
+            ("/MediaBox [0 0 5 7 9]", 0),
+            ("/MediaBox [0 0 5 /A]", 0),
+            ("/MediaBox 5", 0),
+            ("/MediaBox [0 0 5 7] /Rotate /A", 0),
+            ("/MediaBox [0 0 5 7] /UserUnit [1]", 0),
+        ] {
+            assert!(geometry("", page, index).is_err(), "{page}");
+        }
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! A moment → the PKI, the document and the plans of a demonstration that looks like the real thing.
+//!
+//! Nothing here has legal value, and every certificate and the page say so: the keys are made for
+//! one demonstration, names and numbers are invented.
+
+mod document;
+mod pki;
+mod sheet;
+
+use super::appearance::{Colour, TextAppearance, TextSize, draw};
+use super::plan::{Field, Plan};
+use crate::error::Error;
+use crate::time::UtcTime;
+
+pub use document::Decision;
+pub use pki::{Pki, PkiFile};
+
+/// Name of the leader's signature field.
+pub const LEADER_FIELD: &str = "ChuKyLanhDao";
+/// Name of the agency's signature field.
+pub const AGENCY_FIELD: &str = "ChuKyCoQuan";
+
+/// The document of the demonstration, dated `at`.
+///
+/// # Errors
+/// As [`Decision::new`].
+pub fn document(at: UtcTime) -> Result<Decision, Error> {
+    Decision::new(at)
+}
+
+/// How the leader signs `document` at `at`: visibly, in blue, between post and name.
+///
+/// # Errors
+/// As [`draw`].
+pub fn leader_plan(document: &Decision, at: UtcTime) -> Result<Plan, Error> {
+    let text = TextAppearance {
+        colour: Colour::BLUE,
+        ..block(
+            document::LEADER,
+            Some(document::AGENCY),
+            at,
+            "Phê duyệt văn bản",
+        )
+    };
+    let form = draw(&text, &document.geometry()?.place(&document.leader)?)?;
+    Ok(Plan {
+        field: Field::New(LEADER_FIELD.to_owned()),
+        visible: Some(form.visible(0)?),
+        reason: Some("Phê duyệt văn bản".to_owned()),
+        location: Some(document::AGENCY.to_owned()),
+        name: Some(document::LEADER.to_owned()),
+        ..Plan::default()
+    })
+}
+
+/// How the agency signs after the leader: visibly, in red, at the left of the leader's signature.
+///
+/// # Errors
+/// As [`draw`].
+pub fn agency_plan(document: &Decision, at: UtcTime) -> Result<Plan, Error> {
+    let text = TextAppearance {
+        colour: Colour::RED,
+        border: Some(0.75),
+        ..block(document::AGENCY, None, at, "Phát hành văn bản")
+    };
+    let form = draw(&text, &document.geometry()?.place(&document.agency)?)?;
+    Ok(Plan {
+        field: Field::New(AGENCY_FIELD.to_owned()),
+        visible: Some(form.visible(0)?),
+        reason: Some("Phát hành văn bản".to_owned()),
+        location: Some(document::AGENCY.to_owned()),
+        name: Some(document::AGENCY.to_owned()),
+        ..Plan::default()
+    })
+}
+
+fn block(name: &str, agency: Option<&str>, at: UtcTime, reason: &str) -> TextAppearance {
+    TextAppearance {
+        size: TextSize::Shrink {
+            most: 7.75,
+            least: 6.0,
+        },
+        ..TextAppearance::signer(name, agency, at, Some(reason))
+    }
+}
+
+#[cfg(test)]
+mod tests;
