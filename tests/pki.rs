@@ -3,6 +3,19 @@
 #[path = "common/pki.rs"]
 mod common;
 
+#[path = "path/anchors.rs"]
+mod anchors;
+#[path = "path/building.rs"]
+mod building;
+#[path = "path/certificates.rs"]
+mod certificates;
+#[path = "path/constraints.rs"]
+mod constraints;
+#[path = "path/purposes.rs"]
+mod purposes;
+#[path = "path/rules.rs"]
+mod rules;
+
 #[path = "suites/certvalidator.rs"]
 mod certvalidator;
 #[path = "suites/limbo.rs"]

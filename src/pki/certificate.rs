@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sha2::Digest as _;
 
 use crate::asn1::{self, Element, Tag};
+use crate::cms::{Padding, SignedData};
 use crate::crypto::{PublicKey, SignatureAlgorithm};
 use crate::error::{Asn1Fault, Error, PkiFault};
 use crate::limits::Limits;
@@ -473,37 +474,14 @@ fn from_der_or_bundle(der: &[u8], found: &mut Vec<Certificate>) -> Result<(), Er
         found.push(Certificate::from_der(der)?);
         return Ok(());
     }
-    for certificate in bundle(der)? {
-        found.push(Certificate::from_der(&certificate)?);
+    let bundle = SignedData::parse(der, &Limits::new())?;
+    if let Padding::Other { at } = bundle.padding {
+        return Err(Error::at(PkiFault::Certificate("not one bundle"), at));
+    }
+    for certificate in bundle.certificates {
+        found.push(Certificate::from_der(certificate)?);
     }
     Ok(())
-}
-
-/// The certificates of a PKCS#7 bundle.
-fn bundle(der: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
-    let mut outer = asn1::parse(der)?.expect(Tag::SEQUENCE)?.reader();
-    if outer.expect(Tag::OID)?.oid()? != oid::SIGNED_DATA {
-        return Err(PkiFault::Certificate("neither a certificate nor a bundle").into());
-    }
-    let mut data = outer
-        .expect(Tag::context(0))?
-        .only()?
-        .expect(Tag::SEQUENCE)?
-        .reader();
-    data.expect(Tag::INTEGER)?;
-    data.expect(Tag::SET)?;
-    data.expect(Tag::SEQUENCE)?;
-    let mut found = Vec::new();
-    if let Some(set) = data.optional(Tag::context(0))? {
-        let mut certificates = set.reader();
-        while !certificates.is_empty() {
-            let one = certificates.element()?;
-            if one.tag == Tag::SEQUENCE {
-                found.push(one.raw.to_vec());
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn parse(der: &[u8]) -> Result<Inner, Error> {
