@@ -365,6 +365,40 @@ mod tests {
         letters
     }
 
+    #[test]
+    fn ok_the_files_are_those_of_the_readme_with_their_licence() {
+        let readme = include_str!("font/README.md");
+        let licence = include_bytes!("font/LICENSE-OFL.txt");
+        for (name, file) in [
+            ("LiberationSerif-Bold.ttf", Face::Bold.data()),
+            ("LiberationSerif-Italic.ttf", Face::Italic.data()),
+            ("LiberationSerif-Regular.ttf", Face::Regular.data()),
+            ("LICENSE-OFL.txt", &licence[..]),
+        ] {
+            let digest: String = Sha256::digest(file)
+                .iter()
+                .map(|octet| format!("{octet:02x}"))
+                .collect();
+            assert!(
+                readme.contains(&format!("| `{name}` | `{digest}` |")),
+                "{name}"
+            );
+        }
+        for face in [Face::Bold, Face::Italic, Face::Regular] {
+            let font = parse(face).unwrap();
+            let licence: String = font
+                .localized_strings(skrifa::string::StringId::LICENSE_DESCRIPTION)
+                .english_or_first()
+                .unwrap()
+                .chars()
+                .collect();
+            assert!(
+                licence.contains("SIL Open Font License, Version 1.1"),
+                "{licence}"
+            );
+        }
+    }
+
     #[derive(Default)]
     struct List(Vec<Object>);
 
