@@ -305,11 +305,7 @@ pub fn survey(input: &[u8], max_depth: usize) -> Result<Survey, Error> {
                     if let Some(why) = header.not_der {
                         note(why, position);
                     }
-                    if header.tag.0 & 0xc0 == 0
-                        && header.tag.is_constructed()
-                        && header.tag != Tag::SEQUENCE
-                        && header.tag != Tag::SET
-                    {
+                    if is_string_in_pieces(header.tag) {
                         note("string in pieces", position);
                     }
                     if header.tag.is_constructed() {
@@ -381,11 +377,16 @@ pub fn to_der(input: &[u8], max_depth: usize) -> Result<Vec<u8>, Error> {
     Err(Error::new(Asn1Fault::Value("no element")))
 }
 
+/// Whether a value of this tag is a universal string type in constructed form.
+///
+/// Source: X.690 §8.6, §8.7, §8.23, §8.25.
+fn is_string_in_pieces(tag: Tag) -> bool {
+    matches!(tag.0, 0x23 | 0x24 | 0x2c | 0x32..=0x3c | 0x3e)
+}
+
 /// A constructed value from the DER of its members.
 fn closed(tag: Tag, members: Vec<(Tag, Vec<u8>)>) -> Result<Vec<u8>, Error> {
-    let universal_string =
-        tag.0 & 0xc0 == 0 && tag != Tag::SEQUENCE && tag != Tag::SET && tag.is_constructed();
-    if universal_string {
+    if is_string_in_pieces(tag) {
         let primitive = Tag(tag.0 & !0x20);
         let bits = primitive == Tag::BIT_STRING;
         let mut content = Vec::new();

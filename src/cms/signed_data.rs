@@ -449,13 +449,13 @@ impl<'a> SignedAttributes<'a> {
     }
 }
 
-/// The attributes as a DER SET OF.
+/// The attributes as a DER SET OF; a value whose inside is no ASN.1 stays as it is.
 fn sorted(attributes: &[Attribute<'_>], limits: &Limits) -> Result<Vec<u8>, Error> {
     let mut members = Vec::with_capacity(attributes.len());
     for attribute in attributes {
         let mut values = Vec::with_capacity(attribute.values.len());
         for value in &attribute.values {
-            values.push(ber::to_der(value, limits.asn1_depth)?);
+            values.push(ber::to_der(value, limits.asn1_depth).unwrap_or_else(|_| value.to_vec()));
         }
         members.push(write::sequence(&[
             &write::oid(&attribute.oid)?,
