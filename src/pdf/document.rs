@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::crypt::{self, Encryption};
 use super::filter::{Budget, Decoder};
 use super::object::{Object, ObjectId};
-use super::object_stream::ObjectStreams;
+use super::object_stream::{ObjectStream, ObjectStreams};
 use super::parser::{self, Ending, not_there};
 use super::revision::{self, Change, Revision};
 use super::view::View;
@@ -173,6 +173,12 @@ impl<'a> Document<'a> {
             budget: &self.shared.budget,
             strict: self.is_strict(),
         }
+    }
+
+    /// The object stream with object number `number`, as the last revision shows it.
+    pub(crate) fn object_stream(&self, number: u32) -> Result<&ObjectStream, Error> {
+        let last = self.revisions.len().saturating_sub(1);
+        self.object_streams.stream(self, last, number, 0)
     }
 
     /// Where `number` lives in the eyes of `revision`.
