@@ -8,8 +8,8 @@ use super::LocalKey;
 use super::pbe::{self, Budget, Diversifier, Hash, Passphrase};
 use super::pem::decrypted_pkcs8;
 use super::private::PrivateKey;
-use crate::asn1::{self, Element, Reader, Tag};
-use crate::error::{Error, KeyFault};
+use crate::asn1::{self, Element, Reader, Tag, ber};
+use crate::error::{Error, ErrorKind, KeyFault};
 use crate::limits::Limits;
 use crate::oid::{self, Oid};
 use crate::pki::Certificate;
@@ -78,6 +78,9 @@ struct Opening<'l> {
 /// Source: RFC 7292 §4.
 fn open(bytes: &[u8], password: Option<&[u8]>, limits: &Limits) -> Result<Parts, Error> {
     let malformed = |_| Error::new(KeyFault::Format("malformed PKCS#12 structure"));
+    if bytes.first() != Some(&Tag::SEQUENCE.0) {
+        return Err(KeyFault::Format("not a PKCS#12 file").into());
+    }
     let bytes = definite(bytes, limits)?;
     let mut reader = asn1::parse(&bytes)
         .and_then(|outer| outer.expect(Tag::SEQUENCE))
@@ -213,7 +216,7 @@ impl Opening<'_> {
             if depth > self.limits.asn1_depth {
                 return Err(Error::limit("asn1_depth", self.limits.asn1_depth as u64));
             }
-            let contents = definite_secret(&contents, self.limits)?;
+            let contents = definite_secret(contents, self.limits)?;
             let mut bags = asn1::parse(&contents)
                 .and_then(|outer| outer.expect(Tag::SEQUENCE))
                 .map_err(malformed)?
@@ -374,10 +377,31 @@ fn octets(string: Element<'_>) -> Result<Cow<'_, [u8]>, Error> {
     Ok(Cow::Owned(joined))
 }
 
-fn definite<'a>(bytes: &'a [u8], _limits: &Limits) -> Result<Cow<'a, [u8]>, Error> {
-    Ok(Cow::Borrowed(bytes))
+/// `bytes` as DER. What BER allows is met in files of Windows, Java and older programs.
+fn definite<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>, Error> {
+    let malformed = |error: Error| match error.kind() {
+        ErrorKind::Limit { .. } => error,
+        _ => KeyFault::Format("malformed PKCS#12 structure").into(),
+    };
+    let survey = ber::survey(bytes, limits.asn1_depth).map_err(malformed)?;
+    if survey.not_der.is_none() {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    if survey.length != bytes.len() {
+        return Err(KeyFault::Format("something follows the PKCS#12 structure").into());
+    }
+    ber::to_der(bytes, limits.asn1_depth)
+        .map(Cow::Owned)
+        .map_err(malformed)
 }
 
-fn definite_secret<'a>(bytes: &'a [u8], _limits: &Limits) -> Result<Cow<'a, [u8]>, Error> {
-    Ok(Cow::Borrowed(bytes))
+/// As [`definite`], for contents that may hold a key in the clear.
+fn definite_secret(
+    bytes: Zeroizing<Vec<u8>>,
+    limits: &Limits,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    match definite(&bytes, limits)? {
+        Cow::Owned(der) => Ok(Zeroizing::new(der)),
+        Cow::Borrowed(_) => Ok(bytes),
+    }
 }

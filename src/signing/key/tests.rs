@@ -1,6 +1,7 @@
 //! Key files of `testdata/keys` → keys that sign; the rest → exact errors.
 
 use super::{KeySource, LocalKey, pem, pkcs12};
+use crate::asn1::{self, Tag, write};
 use crate::crypto::{Message, SignatureAlgorithm, verify};
 use crate::error::{Error, ErrorKind, KeyFault};
 use crate::limits::Limits;
@@ -116,6 +117,112 @@ fn ok_pkcs12_files_of_every_form() {
     check(&p12("vietnamese.p12", Some("mật khẩu".as_bytes())).unwrap());
 }
 
+/// `der` as old programs write it: every constructed value of indefinite length, and every octet
+/// string of the outer layers in pieces of 100 octets.
+fn as_ber(der: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut reader = asn1::Reader::new(der);
+    while !reader.is_empty() {
+        let element = reader.element().unwrap();
+        if element.tag.is_constructed() {
+            out.extend([element.tag.0, 0x80]);
+            out.extend(as_ber(element.content));
+            out.extend([0, 0]);
+        } else if element.tag == Tag::OCTET_STRING && element.content.len() > 100 {
+            out.extend([0x24, 0x80]);
+            for piece in element.content.chunks(100) {
+                out.extend([0x04, piece.len() as u8]);
+                out.extend(piece);
+            }
+            out.extend([0, 0]);
+        } else {
+            out.extend(element.raw);
+        }
+    }
+    out
+}
+
+#[test]
+fn ok_pkcs12_in_ber() {
+    for name in ["modern.p12", "legacy.p12", "no-mac.p12", "unencrypted.p12"] {
+        let original = file(name);
+        let ber = as_ber(&original);
+        assert!(ber.len() > original.len() && ber.starts_with(&[0x30, 0x80]));
+        let load = |bytes: &[u8]| pkcs12::load(bytes, Some(PASSWORD), &Limits::new());
+        check(&load(&ber).unwrap_or_else(|e| panic!("{name}: {e}")));
+        // Cut short or followed by something, it is refused.
+        assert!(load(&ber[..ber.len() - 2]).is_err());
+        assert!(load(&[&ber[..], &[0]].concat()).is_err());
+    }
+}
+
+/// The MAC of a file replaced by a PBMAC1 over the same contents.
+fn with_pbmac1(original: &[u8], key_length: u64) -> Vec<u8> {
+    let oid = |last: &[u8]| {
+        let stem = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d];
+        write::element(Tag::OID, &[&stem, last]).unwrap()
+    };
+    let seq = |parts: &[&[u8]]| write::sequence(parts).unwrap();
+    let mut pfx = asn1::parse(original).unwrap().reader();
+    let (version, safe) = (pfx.element().unwrap(), pfx.element().unwrap());
+    let mut info = safe.reader();
+    info.element().unwrap();
+    let message = info.element().unwrap().only().unwrap().content;
+
+    let mut key = [0; 32];
+    let rounds = std::num::NonZeroU32::new(2048).unwrap();
+    let prf = ring::pbkdf2::PBKDF2_HMAC_SHA256;
+    ring::pbkdf2::derive(prf, rounds, b"salt-and-pepper", PASSWORD, &mut key);
+    let mac = ring::hmac::sign(
+        &ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key),
+        message,
+    );
+
+    let hmac_sha256 = seq(&[&oid(&[2, 9]), &[5, 0]]);
+    let derivation = seq(&[
+        &oid(&[1, 5, 12]),
+        &seq(&[
+            &write::element(Tag::OCTET_STRING, &[b"salt-and-pepper"]).unwrap(),
+            &write::small(2048).unwrap(),
+            &write::small(key_length).unwrap(),
+            &hmac_sha256,
+        ]),
+    ]);
+    let algorithm = seq(&[&oid(&[1, 5, 14]), &seq(&[&derivation, &hmac_sha256])]);
+    let digest_info = seq(&[
+        &algorithm,
+        &write::element(Tag::OCTET_STRING, &[mac.as_ref()]).unwrap(),
+    ]);
+    let unused_salt = write::element(Tag::OCTET_STRING, &[b"unused"]).unwrap();
+    let mac_data = seq(&[&digest_info, &unused_salt, &write::small(1).unwrap()]);
+    seq(&[version.raw, safe.raw, &mac_data])
+}
+
+#[test]
+fn ok_pkcs12_with_pbmac1() {
+    let file = with_pbmac1(&file("modern.p12"), 32);
+    let load = |password: &[u8]| pkcs12::load(&file, Some(password), &Limits::new());
+    check(&load(PASSWORD).unwrap());
+    assert_eq!(text(load(b"wrong")), "the password does not open the key");
+}
+
+#[test]
+fn err_pbmac1_key_length_is_bounded_before_it_is_used() {
+    // CVE-2025-11187.
+    for (length, expected) in [
+        (u64::MAX, "derived key length out of bounds"),
+        (129, "derived key length out of bounds"),
+        (0, "derived key length out of bounds"),
+        (19, "PBMAC1 key shorter than 20 octets"),
+    ] {
+        let file = with_pbmac1(&file("modern.p12"), length);
+        assert_eq!(
+            text(pkcs12::load(&file, Some(PASSWORD), &Limits::new())),
+            format!("not a private key that is understood: {expected}")
+        );
+    }
+}
+
 #[test]
 fn err_keys_that_cannot_sign_say_why() {
     for (key, password, expected) in [
@@ -176,7 +283,7 @@ fn err_keys_that_cannot_sign_say_why() {
         ),
         (
             "rsa.key.pem",
-            "not a private key that is understood: malformed PKCS#12 structure",
+            "not a private key that is understood: not a PKCS#12 file",
         ),
     ] {
         assert_eq!(text(p12(name, Some(PASSWORD))), expected, "{name}");
