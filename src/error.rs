@@ -191,6 +191,9 @@ pub enum PdfFault {
     /// No password opens the file.
     #[error("the file is encrypted and none of the passwords opens it")]
     Password,
+    /// An update cannot be appended to this file.
+    #[error("the file cannot be extended: {0}")]
+    NotUpdatable(&'static str),
     /// A feature that is recognised and not supported.
     #[error("not supported: {0}")]
     Unsupported(String),

@@ -11,6 +11,7 @@ mod parser;
 mod recover;
 mod revision;
 mod text;
+pub mod update;
 mod view;
 mod xref;
 
