@@ -182,20 +182,16 @@ impl Appearance {
     /// `objects` are the indirect objects to write, streams encoded; a reference `(n, 0)` in
     /// them means `objects[n]`, and they refer to nothing else. `form` is the index of the form
     /// XObject.
-    // The first user is the `signing::appearance` module.
-    #[allow(dead_code)]
     pub(crate) fn new(objects: Vec<lopdf::Object>, form: u32) -> Self {
         Self { objects, form }
     }
 
     /// The indirect objects, references as indices.
-    #[allow(dead_code)]
     pub(super) fn objects(&self) -> &[lopdf::Object] {
         &self.objects
     }
 
     /// Index of the form XObject.
-    #[allow(dead_code)]
     pub(super) fn form(&self) -> u32 {
         self.form
     }

@@ -1,0 +1,252 @@
+//! A finished file → [`Signed`], made only when the file verifies.
+
+use super::form::Form;
+use super::plan::SubFilter;
+use super::prepared::sha256;
+use crate::cms::{Encoding, Padding, SignedData, SignerIdentifier, attribute};
+use crate::crypto::{Message, verify};
+use crate::error::{Error, SigningFault};
+use crate::limits::Limits;
+use crate::oid;
+use crate::pdf::{Dictionary, Document, Object, OpenOptions};
+use crate::pki::Certificate;
+
+/// A signed document that has been verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    bytes: Vec<u8>,
+    field: String,
+    byte_range: [u64; 4],
+    cms: Vec<u8>,
+}
+
+impl Signed {
+    /// Only for what [`check`] has passed.
+    pub(super) fn new(bytes: Vec<u8>, field: String, byte_range: [u64; 4], cms: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            field,
+            byte_range,
+            cms,
+        }
+    }
+
+    /// The whole file; what was given is its exact prefix.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The whole file.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Full name of the signature field.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// The four numbers of `/ByteRange`.
+    pub fn byte_range(&self) -> [u64; 4] {
+        self.byte_range
+    }
+
+    /// The CMS signature, DER, without padding.
+    pub fn cms(&self) -> &[u8] {
+        &self.cms
+    }
+}
+
+/// What the finished file must be.
+pub(super) struct Expected<'e> {
+    pub(super) bytes: &'e [u8],
+    pub(super) input_length: u64,
+    pub(super) input_sha256: &'e [u8; 32],
+    pub(super) field: &'e str,
+    pub(super) sub_filter: SubFilter,
+    pub(super) byte_range: [u64; 4],
+    pub(super) certificate: &'e Certificate,
+    pub(super) limits: &'e Limits,
+}
+
+/// Opens the finished file as any reader would and checks the new signature in it: input bytes
+/// as prefix, exactly one new revision, byte range and gap, digest, CMS, signature value, signer.
+///
+/// # Errors
+/// [`SigningFault::SelfCheck`] with the rule that is broken.
+///
+/// Source: ISO 32000-2 §12.8.1, EN 319 142-1 §6.3.
+pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
+    let rule = |holds: bool, text: &str| -> Result<(), Error> {
+        if holds {
+            Ok(())
+        } else {
+            Err(SigningFault::SelfCheck(text.to_owned()).into())
+        }
+    };
+    let unreadable =
+        |error: Error| Error::new(SigningFault::SelfCheck(format!("cannot be read: {error}")));
+    let options = OpenOptions {
+        limits: expected.limits.clone(),
+        ..OpenOptions::default()
+    };
+    let bytes = expected.bytes;
+    let input = usize::try_from(expected.input_length)
+        .ok()
+        .and_then(|length| bytes.get(..length));
+    let input = input.unwrap_or_default();
+    rule(
+        !input.is_empty() && sha256(input) == *expected.input_sha256,
+        "the input is not a prefix of the output",
+    )?;
+    let before = Document::open(input, &options).map_err(unreadable)?;
+    let document = Document::open(bytes, &options).map_err(unreadable)?;
+    rule(
+        document.revisions().len() == before.revisions().len() + 1,
+        "not exactly one revision was added",
+    )?;
+    let end = document.revisions().last().map(|revision| revision.end);
+    rule(
+        end == Some(bytes.len() as u64),
+        "the revision does not end with the file",
+    )?;
+
+    let view = document.latest();
+    let form = Form::read(&view).map_err(unreadable)?;
+    let mut fields = form.fields.iter().filter(|f| f.name == expected.field);
+    let field = fields.next();
+    rule(
+        field.is_some_and(|field| field.is_signature()) && fields.next().is_none(),
+        "the signature field is not there once",
+    )?;
+    let value = match field {
+        Some(field) => view.value(&field.dictionary, b"V").map_err(unreadable)?,
+        None => Object::Null,
+    };
+    let Object::Dictionary(signature) = value else {
+        return rule(false, "the signature field is empty");
+    };
+    let contents = check_dictionary(expected, &signature, &rule)?;
+
+    let cms = SignedData::parse(&contents, expected.limits).map_err(unreadable)?;
+    rule(cms.encoding == Encoding::Der, "the CMS is not DER")?;
+    rule(
+        matches!(cms.padding, Padding::None | Padding::Zeros(_)),
+        "something but zeros follows the CMS",
+    )?;
+    rule(
+        cms.content.is_none() && cms.content_type == oid::DATA,
+        "the CMS is not detached",
+    )?;
+    let [signer] = cms.signers.as_slice() else {
+        return rule(false, "the CMS has not exactly one signer");
+    };
+    let certificate = expected.certificate;
+    rule(
+        matches!(&signer.identifier, SignerIdentifier::IssuerAndSerial { issuer, serial }
+            if **issuer == *certificate.issuer().der() && *serial == certificate.serial().as_bytes()),
+        "the CMS names another signer",
+    )?;
+    rule(
+        cms.certificates.contains(&certificate.der()),
+        "the CMS lacks the signer's certificate",
+    )?;
+
+    let signed = signer.signed();
+    let content_type = attribute::content_type(signed).map_err(unreadable)?;
+    rule(content_type == Some(oid::DATA), "the content type is wrong")?;
+    let [_, first, second, rest] = expected.byte_range;
+    let part = |start: u64, length: u64| {
+        let start = usize::try_from(start).ok()?;
+        let length = usize::try_from(length).ok()?;
+        bytes.get(start..start.checked_add(length)?)
+    };
+    let (Some(one), Some(two)) = (part(0, first), part(second, rest)) else {
+        return rule(false, "the byte range is outside the file");
+    };
+    let digest = signer
+        .digest_algorithm
+        .algorithm
+        .map(|algorithm| algorithm.digest(&[one, two]));
+    let message_digest = attribute::message_digest(signed).map_err(unreadable)?;
+    rule(
+        digest.is_some_and(|digest| message_digest == Some(digest.as_bytes())),
+        "the digest of the document differs",
+    )?;
+    let named = attribute::signing_certificate_v2(signed).map_err(unreadable)?;
+    let named = named.and_then(|names| names.into_iter().next());
+    rule(
+        named.is_some_and(|name| {
+            name.digest
+                .is_some_and(|d| d.digest(&[certificate.der()]).as_bytes() == name.hash)
+        }),
+        "the signing-certificate attribute names another certificate",
+    )?;
+    let time = attribute::signing_time(signed).map_err(unreadable)?;
+    rule(
+        time.is_some() == expected.sub_filter.has_signing_time(),
+        "the signing time is where it must not be, or missing",
+    )?;
+    let algorithm = signer.algorithm().map_err(unreadable)?;
+    let octets = match &signer.signed_attributes {
+        Some(attributes) => attributes.octets_as_sent(),
+        None => return rule(false, "there are no signed attributes"),
+    };
+    let outcome = verify(
+        certificate.public_key(),
+        &algorithm,
+        Message::Bytes(&octets),
+        &signer.signature,
+    );
+    rule(outcome.is_verified(), "the signature value is wrong")
+}
+
+/// The rules of the signature dictionary; gives back the octets of `/Contents`.
+fn check_dictionary(
+    expected: &Expected<'_>,
+    signature: &Dictionary<'_>,
+    rule: &impl Fn(bool, &str) -> Result<(), Error>,
+) -> Result<Vec<u8>, Error> {
+    let sub_filter = expected.sub_filter.name().as_bytes();
+    rule(
+        signature.duplicates().is_empty()
+            && signature.is_name(b"Type", b"Sig")
+            && signature.is_name(b"Filter", b"Adobe.PPKLite")
+            && signature.is_name(b"SubFilter", sub_filter),
+        "the signature dictionary is malformed",
+    )?;
+    let numbers: Option<Vec<u64>> =
+        signature
+            .get(b"ByteRange")
+            .and_then(Object::as_array)
+            .map(|array| {
+                array
+                    .iter()
+                    .map_while(|number| u64::try_from(number.as_integer()?).ok())
+                    .collect()
+            });
+    rule(
+        numbers.as_deref() == Some(&expected.byte_range),
+        "the byte range is not the one that was planned",
+    )?;
+    let [zero, first, second, rest] = expected.byte_range;
+    rule(
+        zero == 0
+            && first > expected.input_length
+            && second > first
+            && second.checked_add(rest) == Some(expected.bytes.len() as u64),
+        "the byte range does not cover the file",
+    )?;
+    let contents = signature.entry(b"Contents");
+    rule(
+        contents.and_then(|entry| entry.value_span.range()) == Some(first..second),
+        "the gap is not the /Contents of the signature",
+    )?;
+    let contents = contents
+        .and_then(|entry| entry.value.as_string())
+        .filter(|string| string.is_hexadecimal() && string.is_well_formed());
+    match contents {
+        Some(string) => Ok(string.bytes().into_owned()),
+        None => rule(false, "/Contents is not hexadecimal").map(|()| Vec::new()),
+    }
+}
