@@ -98,7 +98,8 @@ fn holds(key: &PublicKey, algorithm: &SignatureAlgorithm, signature: &[u8]) {
     }
 }
 
-const DIGESTS: [D; 11] = [
+const DIGESTS: [D; 12] = [
+    D::Md5,
     D::Sha1,
     D::Sha224,
     D::Sha256,

@@ -49,6 +49,7 @@ use DigestAlgorithm as D;
 
 /// OIDs that name digest and key type at once.
 const COMBINED: &[(Oid, Family, DigestAlgorithm)] = &[
+    (oid::MD5_WITH_RSA, Family::Rsa, D::Md5),
     (oid::SHA1_WITH_RSA, Family::Rsa, D::Sha1),
     (oid::SHA1_WITH_RSA_OIW, Family::Rsa, D::Sha1),
     (oid::SHA224_WITH_RSA, Family::Rsa, D::Sha224),

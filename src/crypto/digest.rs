@@ -13,6 +13,9 @@ use crate::oid::{self, Oid};
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub enum DigestAlgorithm {
+    /// MD5; broken, computed to tell what a signature is worth without it.
+    #[serde(rename = "MD5")]
+    Md5,
     /// SHA-1; for old files only.
     #[serde(rename = "SHA-1")]
     Sha1,
@@ -56,7 +59,8 @@ pub enum DigestAlgorithm {
 
 impl DigestAlgorithm {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::Md5,
         Self::Sha1,
         Self::Sha224,
         Self::Sha256,
@@ -85,6 +89,7 @@ impl DigestAlgorithm {
     /// Its OID.
     pub fn oid(self) -> Oid {
         match self {
+            Self::Md5 => oid::MD5,
             Self::Sha1 => oid::SHA1,
             Self::Sha224 => oid::SHA224,
             Self::Sha256 => oid::SHA256,
@@ -104,6 +109,7 @@ impl DigestAlgorithm {
     /// Octets of a digest value.
     pub const fn output_len(self) -> usize {
         match self {
+            Self::Md5 => 16,
             Self::Sha1 => 20,
             Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => 28,
             Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 | Self::Shake128 => 32,
@@ -115,6 +121,7 @@ impl DigestAlgorithm {
     /// Its usual name, such as `SHA-256`.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Md5 => "MD5",
             Self::Sha1 => "SHA-1",
             Self::Sha224 => "SHA-224",
             Self::Sha256 => "SHA-256",
@@ -179,6 +186,7 @@ impl DigestAlgorithm {
         Hasher {
             algorithm: self,
             state: match self {
+                Self::Md5 => State::Md5(Default::default()),
                 Self::Sha1 => State::Sha1(Default::default()),
                 Self::Sha224 => State::Sha224(Default::default()),
                 Self::Sha256 => State::Sha256(Default::default()),
@@ -231,6 +239,7 @@ pub struct Hasher {
 
 #[derive(Clone)]
 enum State {
+    Md5(md5::Md5),
     Sha1(sha1::Sha1),
     Sha224(sha2::Sha224),
     Sha256(sha2::Sha256),
@@ -255,6 +264,7 @@ impl Hasher {
     /// Takes in the next octets.
     pub fn update(&mut self, octets: &[u8]) {
         match &mut self.state {
+            State::Md5(state) => Update::update(state, octets),
             State::Sha1(state) => Update::update(state, octets),
             State::Sha224(state) => Update::update(state, octets),
             State::Sha256(state) => Update::update(state, octets),
@@ -274,6 +284,7 @@ impl Hasher {
     /// The digest of all octets taken in.
     pub fn finish(self) -> DigestValue {
         let bytes = match self.state {
+            State::Md5(state) => state.finalize().to_vec(),
             State::Sha1(state) => state.finalize().to_vec(),
             State::Sha224(state) => state.finalize().to_vec(),
             State::Sha256(state) => state.finalize().to_vec(),
@@ -354,6 +365,7 @@ mod tests {
 
     /// Digests of "abc" by `openssl dgst`.
     const ABC: &[(DigestAlgorithm, &str)] = &[
+        (DigestAlgorithm::Md5, "90015098"),
         (DigestAlgorithm::Sha1, "a9993e36"),
         (DigestAlgorithm::Sha224, "23097d22"),
         (DigestAlgorithm::Sha256, "ba7816bf"),

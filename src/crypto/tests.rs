@@ -121,7 +121,7 @@ fn holds(key: &PublicKey, algorithm: &SignatureAlgorithm, signature: &[u8]) {
 macro_rules! each_digest {
     (|$digest:ident, $kind:ident| $body:block) => {
         each_digest!(@ $digest, $kind, $body,
-            Sha1 sha1::Sha1, Sha224 sha2::Sha224, Sha256 sha2::Sha256, Sha384 sha2::Sha384,
+            Md5 md5::Md5, Sha1 sha1::Sha1, Sha224 sha2::Sha224, Sha256 sha2::Sha256, Sha384 sha2::Sha384,
             Sha512 sha2::Sha512, Sha512_224 sha2::Sha512_224, Sha512_256 sha2::Sha512_256,
             Sha3_224 sha3::Sha3_224, Sha3_256 sha3::Sha3_256, Sha3_384 sha3::Sha3_384,
             Sha3_512 sha3::Sha3_512)
@@ -174,6 +174,7 @@ mod rsa_prefix {
 
     // From RFC 8017 §9.2 note 1 and, for SHA-3, from what OpenSSL writes.
     prefix! {
+        md5::Md5 => "300c06082a864886f70d020505000410", "20";
         sha1::Sha1 => "300906052b0e03021a05000414", "21";
         sha2::Sha224 => "300d06096086480165030402040500041c", "2d";
         sha2::Sha256 => "300d060960864801650304020105000420", "31";
@@ -386,7 +387,7 @@ fn unknown_what_is_not_supported_and_never_broken() {
     assert!(unknown(
         &public,
         &SignatureAlgorithm::Unsupported {
-            oid: oid::MD5_WITH_RSA
+            oid: Oid::from_dotted("1.2.840.113549.1.1.2").unwrap()
         }
     ));
     for digest in [D::Shake128, D::Shake256] {
@@ -504,7 +505,7 @@ fn ok_identifiers_of_signature_algorithms_round_trip() {
             algorithm
         );
     }
-    assert_eq!(written, 6 + 11 + 11 + 5);
+    assert_eq!(written, 6 + 11 + 12 + 5);
     // All defaults: SHA-1.
     let defaults = write::sequence(&[&write::oid(&oid::RSA_PSS).unwrap(), &[0x30, 0]]).unwrap();
     assert_eq!(

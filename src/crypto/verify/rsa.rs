@@ -111,6 +111,7 @@ pub(super) fn pss(
         };
     }
     outcome(match digest {
+        DigestAlgorithm::Md5 => with!(md5::Md5),
         DigestAlgorithm::Sha1 => with!(sha1::Sha1),
         DigestAlgorithm::Sha224 => with!(sha2::Sha224),
         DigestAlgorithm::Sha256 => with!(sha2::Sha256),
