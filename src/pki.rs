@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod crl;
 pub mod extension;
+pub mod holder;
 pub mod issue;
 pub mod name;
 pub mod ocsp;

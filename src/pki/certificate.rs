@@ -17,6 +17,7 @@ use crate::pki::extension::{
     AccessDescription, AuthorityKeyIdentifier, BasicConstraints, DistributionPoint, Extension,
     GeneralName, KeyUsage, Known, NameConstraints, PolicyConstraints, PolicyMapping, is_processed,
 };
+use crate::pki::holder::Holder;
 use crate::time::UtcTime;
 
 pub use crate::pki::extension::SerialNumber;
@@ -274,6 +275,11 @@ impl Certificate {
     /// Whose it is.
     pub fn subject(&self) -> &Name {
         &self.0.subject
+    }
+
+    /// Who holds it, as the subject tells it.
+    pub fn holder(&self) -> Holder {
+        Holder::from_name(&self.0.subject)
     }
 
     /// When it may be used.

@@ -1,6 +1,6 @@
 //! DER of certificate extensions → typed values, owned.
 
-use crate::asn1::{Element, Reader, Tag};
+use crate::asn1::{Element, Reader, Tag, write};
 use crate::error::{Asn1Fault, Error};
 use crate::oid::{self, Oid};
 use crate::pki::name::Name;
@@ -56,6 +56,29 @@ impl Extension {
             found.push(Self::from_element(&inside.element()?)?);
         }
         Ok(found)
+    }
+
+    /// What kinds say that no check uses, for people: certificate transparency, Netscape's
+    /// extensions, access to what the subject offers. `None` for all other kinds and for content
+    /// that is malformed.
+    pub fn describe(&self) -> Option<String> {
+        use x509_parser::extensions::{ParsedExtension, X509Extension};
+        use x509_parser::prelude::FromDer as _;
+        let flag: &[u8] = if self.critical { &[1, 1, 0xff] } else { &[] };
+        let value = write::element(Tag::OCTET_STRING, &[&self.value]).ok()?;
+        let der = write::sequence(&[&write::oid(&self.kind).ok()?, flag, &value]).ok()?;
+        let (_, read) = X509Extension::from_der(&der).ok()?;
+        match read.parsed_extension() {
+            ParsedExtension::NSCertType(kinds) => Some(kinds.to_string()),
+            ParsedExtension::NsCertComment(comment) => Some((*comment).to_owned()),
+            ParsedExtension::SCT(stamps) => Some(format!("{} log entries", stamps.len())),
+            ParsedExtension::SubjectInfoAccess(access) => {
+                let places = access.accessdescs.iter();
+                let places = places.map(|place| place.access_location.to_string());
+                Some(places.collect::<Vec<_>>().join(", "))
+            }
+            _ => None,
+        }
     }
 
     /// The one element that the value is.

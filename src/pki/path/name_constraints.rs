@@ -82,9 +82,15 @@ struct Bases {
     directory: Vec<Name>,
     dns: Vec<String>,
     email: Vec<Mail>,
-    ip: Vec<(Box<[u8]>, Box<[u8]>)>,
+    ip: Vec<Network>,
     uri: Vec<String>,
     unsupported: Vec<&'static str>,
+}
+
+/// A base for addresses: both of 4 or both of 16 octets.
+struct Network {
+    address: Box<[u8]>,
+    mask: Box<[u8]>,
 }
 
 /// A base for mail addresses.
@@ -205,7 +211,7 @@ impl Bases {
                     bases.email.push(Mail::read(base).ok_or_else(malformed)?);
                 }
                 GeneralName::Ip(octets) => {
-                    bases.ip.push(network(octets).ok_or_else(malformed)?);
+                    bases.ip.push(Network::read(octets).ok_or_else(malformed)?);
                 }
                 GeneralName::Uri(base) => {
                     bases.uri.push(host_base(base).ok_or_else(malformed)?);
@@ -256,14 +262,7 @@ impl Bases {
                 Mail::Below(base) => is_below(host, base),
                 Mail::Every => true,
             }),
-            Asked::Ip(address) => self.ip.iter().any(|(network, mask)| {
-                network.len() == address.len()
-                    && network
-                        .iter()
-                        .zip(mask.iter())
-                        .zip(address.iter())
-                        .all(|((network, mask), octet)| network & mask == octet & mask)
-            }),
+            Asked::Ip(address) => self.ip.iter().any(|network| network.has(address)),
             Asked::Uri(host) => self.uri.iter().any(|base| match base.strip_prefix('.') {
                 Some(domain) => is_below(host, domain),
                 None => base.is_empty() || host == base,
@@ -310,6 +309,36 @@ impl Mail {
             Some(domain) => host_name(domain).map(Self::Below),
             None => host_name(base).map(Self::Host),
         }
+    }
+}
+
+impl Network {
+    /// From address and contiguous mask.
+    fn read(octets: &[u8]) -> Option<Self> {
+        if !matches!(octets.len(), 8 | 32) {
+            return None;
+        }
+        let (address, mask) = octets.split_at(octets.len() / 2);
+        let mut ended = false;
+        for octet in mask {
+            let contiguous = octet.leading_ones() + octet.trailing_zeros().min(8) >= 8;
+            if !contiguous || (ended && *octet != 0) {
+                return None;
+            }
+            ended = *octet != 0xff;
+        }
+        Some(Self {
+            address: address.into(),
+            mask: mask.into(),
+        })
+    }
+
+    fn has(&self, address: &[u8]) -> bool {
+        let bits = self.address.iter().zip(&self.mask);
+        self.address.len() == address.len()
+            && bits
+                .zip(address)
+                .all(|((network, mask), octet)| network & mask == octet & mask)
     }
 }
 
@@ -390,23 +419,6 @@ fn uri_host(uri: &str) -> Option<String> {
         return None;
     }
     host_name(host)
-}
-
-/// Address and contiguous mask.
-fn network(octets: &[u8]) -> Option<(Box<[u8]>, Box<[u8]>)> {
-    if !matches!(octets.len(), 8 | 32) {
-        return None;
-    }
-    let (address, mask) = octets.split_at(octets.len() / 2);
-    let mut ended = false;
-    for octet in mask {
-        let contiguous = octet.leading_ones() + octet.trailing_zeros().min(8) >= 8;
-        if !contiguous || (ended && *octet != 0) {
-            return None;
-        }
-        ended = *octet != 0xff;
-    }
-    Some((address.into(), mask.into()))
 }
 
 fn form(name: &GeneralName) -> &'static str {
