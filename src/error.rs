@@ -265,6 +265,9 @@ pub enum PkiFault {
     /// The responder answers with a word of refusal, and no response.
     #[error("the OCSP responder refuses: {0}")]
     OcspRefused(&'static str),
+    /// The bytes are none of the things that prove anything about certificates.
+    #[error("neither certificates, nor a CRL, nor an OCSP response")]
+    Evidence,
     /// A time-stamp token breaks RFC 3161.
     #[error("malformed time-stamp token: {0}")]
     TimeStamp(&'static str),

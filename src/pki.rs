@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod crl;
+pub mod evidence;
 pub mod extension;
 pub mod holder;
 pub mod issue;
@@ -10,10 +11,12 @@ pub mod ocsp;
 pub mod path;
 pub(crate) mod pem;
 pub mod pool;
+pub mod revocation;
 pub mod trust;
 
 pub use certificate::{Certificate, SerialNumber, Validity};
 pub use crl::Crl;
+pub use evidence::Evidence;
 pub use name::{Name, NameMatch};
 pub use ocsp::OcspResponse;
 pub use path::{PathFailure, PathFailureKind, PathParameters, Purpose, VerifiedPath};

@@ -100,15 +100,19 @@ struct Extensions {
 }
 
 /// Why a well-formed CRL must not be used.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, thiserror::Error)]
 pub enum Unusable {
-    /// A critical extension of the CRL that is not understood.
-    CriticalExtension(Oid),
-    /// A critical extension of an entry, any entry, that is not understood.
-    CriticalEntryExtension(Oid),
     /// Two of the marks "only …" exclude each other.
+    #[error("its scope contradicts itself")]
     ContradictoryScope,
+    /// A critical extension of an entry, any entry, that is not understood.
+    #[error("critical extension {0} of an entry is not understood")]
+    CriticalEntryExtension(Oid),
+    /// A critical extension of the CRL that is not understood.
+    #[error("critical extension {0} is not understood")]
+    CriticalExtension(Oid),
     /// An entry names another issuer and the CRL does not say that it is indirect.
+    #[error("an entry names another issuer and the CRL is not indirect")]
     IssuerInDirectCrl,
 }
 

@@ -48,7 +48,7 @@ pub enum ResponseStatus {
 #[derive(Debug)]
 pub enum Reply {
     /// A signed response.
-    Answered(OcspResponse),
+    Answered(Box<OcspResponse>),
     /// No response, only a word.
     Refused(ResponseStatus),
 }
@@ -134,16 +134,21 @@ pub struct CertId {
     pub serial: SerialNumber,
 }
 
-/// How a [`CertId`] compares with a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+/// The part in which a [`CertId`] differs from a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mismatch {
     /// The hash algorithm is not known.
+    #[error("unknown hash algorithm")]
     Algorithm,
-    /// Another issuer name.
-    IssuerName,
     /// Another issuer key.
+    #[error("another issuer key")]
     IssuerKey,
+    /// Another issuer name.
+    #[error("another issuer name")]
+    IssuerName,
     /// Another serial number.
+    #[error("another serial number")]
     Serial,
 }
 
@@ -278,7 +283,7 @@ impl OcspResponse {
     /// responder sent a status other than `successful`.
     pub fn from_der(der: &[u8], limits: &Limits) -> Result<Self, Error> {
         match read(der, limits)? {
-            Reply::Answered(response) => Ok(response),
+            Reply::Answered(response) => Ok(*response),
             Reply::Refused(status) => Err(PkiFault::OcspRefused(status.name()).into()),
         }
     }
@@ -466,7 +471,7 @@ pub fn read(der: &[u8], limits: &Limits) -> Result<Reply, Error> {
     let outer = asn1::parse(der)?.expect(Tag::SEQUENCE)?;
     let mut reader = outer.reader();
     if reader.peek() == Some(Tag::SEQUENCE) {
-        return OcspResponse::basic(der, &outer, limits).map(Reply::Answered);
+        return OcspResponse::basic(der, &outer, limits).map(|r| Reply::Answered(Box::new(r)));
     }
     let status = reader.expect(Tag::ENUMERATED)?;
     let bytes = reader.optional(Tag::context(0))?;
@@ -498,7 +503,7 @@ pub fn read(der: &[u8], limits: &Limits) -> Result<Reply, Error> {
             if kind.oid()? != oid::OCSP_BASIC {
                 return Err(Error::at(PkiFault::Ocsp("response type"), kind.offset));
             }
-            OcspResponse::basic(der, &value.only()?, limits).map(Reply::Answered)
+            OcspResponse::basic(der, &value.only()?, limits).map(|r| Reply::Answered(Box::new(r)))
         }
     }
 }

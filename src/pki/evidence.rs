@@ -1,0 +1,416 @@
+//! Certificates, CRLs and OCSP responses from anywhere → [`Evidence`]: found by issuer or serial number.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::asn1::{self, Tag};
+use crate::cms::SignedData;
+use crate::error::{Error, PkiFault};
+use crate::limits::Limits;
+use crate::pki::certificate::{Certificate, SerialNumber};
+use crate::pki::crl::Crl;
+use crate::pki::name::Name;
+use crate::pki::ocsp::OcspResponse;
+use crate::pki::pem;
+use crate::pki::pool::Pool;
+
+/// Where a piece of evidence comes from. It tells nothing of its worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(tag = "from", rename_all = "kebab-case")]
+pub enum Origin {
+    /// The caller gave it.
+    Caller,
+    /// The CMS of the signature, signed or unsigned attributes included.
+    Cms,
+    /// The network.
+    Fetched,
+    /// The document security store of the file.
+    SecurityStore {
+        /// Index of the revision in which it first stands.
+        revision: usize,
+    },
+}
+
+/// One CRL or OCSP response with its origins.
+#[derive(Debug)]
+pub struct Piece<T> {
+    /// The object; shared, because others verify against it too.
+    pub value: Arc<T>,
+    /// Everywhere it was found, each once, sorted.
+    pub origins: Vec<Origin>,
+}
+
+impl<T> Clone for Piece<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: Arc::clone(&self.value),
+            origins: self.origins.clone(),
+        }
+    }
+}
+
+/// What [`Evidence::add_bytes`] found; numbers count what was there, known before or not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Certificates.
+    pub certificates: usize,
+    /// CRLs.
+    pub crls: usize,
+    /// OCSP responses.
+    pub ocsps: usize,
+}
+
+/// Certificates, CRLs and OCSP responses: material to judge, never trusted for being here.
+///
+/// The same octets are kept once. Order is kept, so that the same input gives the same answer.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    base: Option<Arc<Evidence>>,
+    pool: Pool,
+    certificate_origins: HashMap<[u8; 32], Vec<Origin>>,
+    crls: Vec<Piece<Crl>>,
+    crl_by_digest: HashMap<[u8; 32], usize>,
+    crl_by_issuer: HashMap<Box<[u8]>, Vec<usize>>,
+    ocsps: Vec<Piece<OcspResponse>>,
+    ocsp_by_digest: HashMap<[u8; 32], usize>,
+    ocsp_by_serial: HashMap<SerialNumber, Vec<usize>>,
+}
+
+impl Evidence {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Everything of `base`, which stays shared, and room for more: how one document adds its
+    /// own evidence to that of a whole run.
+    pub fn over(base: Arc<Evidence>) -> Self {
+        Self {
+            base: Some(base),
+            ..Self::default()
+        }
+    }
+
+    /// Adds whatever `bytes` are: one certificate, CRL or OCSP response (whole or basic) in DER;
+    /// a PKCS#7 or CMS bundle of them; or PEM text with any number of these.
+    ///
+    /// # Errors
+    /// [`PkiFault::Evidence`] when they are none of that; the fault of the kind that they seem to
+    /// be when they are malformed; [`crate::error::ErrorKind::Limit`]. Then nothing is added.
+    pub fn add_bytes(
+        &mut self,
+        bytes: &[u8],
+        origin: Origin,
+        limits: &Limits,
+    ) -> Result<Found, Error> {
+        let mut parts = Parts::default();
+        let blocks = pem::blocks(bytes)?;
+        if blocks.is_empty() {
+            parts.add(bytes, limits)?;
+        }
+        for block in &blocks {
+            match block.label.as_str() {
+                // OpenSSL appends its own trust settings, which are not ours.
+                "TRUSTED CERTIFICATE" => {
+                    let first = asn1::Reader::new(&block.content).element()?;
+                    parts.add(first.raw, limits)?;
+                }
+                label if label.ends_with("PRIVATE KEY") || label.ends_with("PARAMETERS") => {}
+                _ => parts.add(&block.content, limits)?,
+            }
+        }
+        let found = Found {
+            certificates: parts.certificates.len(),
+            crls: parts.crls.len(),
+            ocsps: parts.ocsps.len(),
+        };
+        if found == Found::default() {
+            return Err(PkiFault::Evidence.into());
+        }
+        for certificate in parts.certificates {
+            self.add_certificate(certificate, origin);
+        }
+        for crl in parts.crls {
+            self.add_crl(Arc::new(crl), origin);
+        }
+        for ocsp in parts.ocsps {
+            self.add_ocsp(Arc::new(ocsp), origin);
+        }
+        Ok(found)
+    }
+
+    /// Adds a certificate.
+    pub fn add_certificate(&mut self, certificate: Certificate, origin: Origin) {
+        note(
+            self.certificate_origins
+                .entry(*certificate.sha256())
+                .or_default(),
+            &[origin],
+        );
+        self.pool.add(certificate);
+    }
+
+    /// Adds a CRL.
+    pub fn add_crl(&mut self, crl: Arc<Crl>, origin: Origin) {
+        self.add_crl_piece(&crl, &[origin]);
+    }
+
+    /// Adds an OCSP response.
+    pub fn add_ocsp(&mut self, response: Arc<OcspResponse>, origin: Origin) {
+        self.add_ocsp_piece(&response, &[origin]);
+    }
+
+    /// Adds everything of `other`, origins included.
+    pub fn merge(&mut self, other: &Evidence) {
+        for layer in other.layers() {
+            for certificate in layer.pool.iter() {
+                let origins = layer.certificate_origins.get(certificate.sha256());
+                let known = self
+                    .certificate_origins
+                    .entry(*certificate.sha256())
+                    .or_default();
+                note(known, origins.map_or(&[], Vec::as_slice));
+                self.pool.add(certificate.clone());
+            }
+            for piece in &layer.crls {
+                self.add_crl_piece(&piece.value, &piece.origins);
+            }
+            for piece in &layer.ocsps {
+                self.add_ocsp_piece(&piece.value, &piece.origins);
+            }
+        }
+    }
+
+    fn add_crl_piece(&mut self, crl: &Arc<Crl>, origins: &[Origin]) {
+        let next = self.crls.len();
+        let index = *self.crl_by_digest.entry(crl.sha256()).or_insert(next);
+        if index == next {
+            self.crl_by_issuer
+                .entry(crl.issuer().normal_form().into())
+                .or_default()
+                .push(index);
+            self.crls.push(Piece {
+                value: Arc::clone(crl),
+                origins: Vec::new(),
+            });
+        }
+        if let Some(piece) = self.crls.get_mut(index) {
+            note(&mut piece.origins, origins);
+        }
+    }
+
+    fn add_ocsp_piece(&mut self, response: &Arc<OcspResponse>, origins: &[Origin]) {
+        let next = self.ocsps.len();
+        let digest = response.sha256();
+        let index = *self.ocsp_by_digest.entry(digest).or_insert(next);
+        if index == next {
+            for answer in response.answers() {
+                let list = self
+                    .ocsp_by_serial
+                    .entry(answer.id.serial.clone())
+                    .or_default();
+                // A response may answer twice for one number; it is listed once.
+                if list.last() != Some(&index) {
+                    list.push(index);
+                }
+            }
+            self.ocsps.push(Piece {
+                value: Arc::clone(response),
+                origins: Vec::new(),
+            });
+        }
+        if let Some(piece) = self.ocsps.get_mut(index) {
+            note(&mut piece.origins, origins);
+        }
+    }
+
+    /// The certificates added here, without those of the base.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// All certificates, those of the base last; one that is in both comes twice.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.layers().flat_map(|layer| layer.pool.iter())
+    }
+
+    /// Certificates with this subject.
+    pub fn certificates_by_subject<'a>(
+        &'a self,
+        subject: &Name,
+    ) -> impl Iterator<Item = &'a Certificate> + use<'a> {
+        let found: Vec<&Certificate> = self
+            .layers()
+            .flat_map(|layer| layer.pool.by_subject(subject))
+            .collect();
+        found.into_iter()
+    }
+
+    /// All CRLs; one that is in the base too comes twice.
+    pub fn crls(&self) -> impl Iterator<Item = &Piece<Crl>> {
+        self.layers().flat_map(|layer| &layer.crls)
+    }
+
+    /// All OCSP responses; one that is in the base too comes twice.
+    pub fn ocsps(&self) -> impl Iterator<Item = &Piece<OcspResponse>> {
+        self.layers().flat_map(|layer| &layer.ocsps)
+    }
+
+    /// CRLs that `issuer` issued, compared as RFC 5280 §7.1 asks; each once.
+    pub fn crls_by_issuer<'a>(&'a self, issuer: &Name) -> impl Iterator<Item = &'a Arc<Crl>> {
+        self.layers().enumerate().flat_map(move |(depth, layer)| {
+            let indices = layer.crl_by_issuer.get(issuer.normal_form());
+            let pieces = indices.map_or(&[][..], Vec::as_slice).iter();
+            pieces
+                .filter_map(|index| layer.crls.get(*index))
+                .map(|piece| &piece.value)
+                .filter(move |crl| {
+                    let digest = crl.sha256();
+                    let mut above = self.layers().take(depth);
+                    !above.any(|layer| layer.crl_by_digest.contains_key(&digest))
+                })
+        })
+    }
+
+    /// OCSP responses that answer for a certificate with this serial number; each once.
+    pub fn ocsps_by_serial<'a>(
+        &'a self,
+        serial: &SerialNumber,
+    ) -> impl Iterator<Item = &'a Arc<OcspResponse>> {
+        self.layers().enumerate().flat_map(move |(depth, layer)| {
+            let indices = layer.ocsp_by_serial.get(serial);
+            let pieces = indices.map_or(&[][..], Vec::as_slice).iter();
+            pieces
+                .filter_map(|index| layer.ocsps.get(*index))
+                .map(|piece| &piece.value)
+                .filter(move |response| {
+                    let digest = response.sha256();
+                    let mut above = self.layers().take(depth);
+                    !above.any(|layer| layer.ocsp_by_digest.contains_key(&digest))
+                })
+        })
+    }
+
+    /// Everywhere the object with this SHA-256 was found, sorted; empty when it is not here.
+    pub fn origins(&self, sha256: &[u8; 32]) -> Vec<Origin> {
+        let mut origins = Vec::new();
+        for layer in self.layers() {
+            if let Some(found) = layer.certificate_origins.get(sha256) {
+                note(&mut origins, found);
+            }
+            let crl = layer.crl_by_digest.get(sha256);
+            if let Some(piece) = crl.and_then(|index| layer.crls.get(*index)) {
+                note(&mut origins, &piece.origins);
+            }
+            let ocsp = layer.ocsp_by_digest.get(sha256);
+            if let Some(piece) = ocsp.and_then(|index| layer.ocsps.get(*index)) {
+                note(&mut origins, &piece.origins);
+            }
+        }
+        origins
+    }
+
+    /// Whether there is nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.layers()
+            .all(|layer| layer.pool.is_empty() && layer.crls.is_empty() && layer.ocsps.is_empty())
+    }
+
+    /// This and what lies below it.
+    fn layers(&self) -> impl Iterator<Item = &Evidence> {
+        std::iter::successors(Some(self), |layer| layer.base.as_deref())
+    }
+}
+
+/// Adds `new` to `origins`, sorted, each once.
+fn note(origins: &mut Vec<Origin>, new: &[Origin]) {
+    for origin in new {
+        if let Err(place) = origins.binary_search(origin) {
+            origins.insert(place, *origin);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    certificates: Vec<Certificate>,
+    crls: Vec<Crl>,
+    ocsps: Vec<OcspResponse>,
+}
+
+impl Parts {
+    fn add(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), Error> {
+        match kind(bytes) {
+            Some(Kind::Certificate) => self
+                .certificates
+                .push(Certificate::from_der_within(bytes, limits)?),
+            Some(Kind::Crl) => self.crls.push(Crl::from_der(bytes, limits)?),
+            Some(Kind::Ocsp) => self.ocsps.push(OcspResponse::from_der(bytes, limits)?),
+            Some(Kind::Bundle) => {
+                let bundle = SignedData::parse(bytes, limits)?;
+                for der in &bundle.certificates {
+                    self.certificates
+                        .push(Certificate::from_der_within(der, limits)?);
+                }
+                for der in &bundle.crls {
+                    self.crls.push(Crl::from_der(der, limits)?);
+                }
+                for der in &bundle.ocsp_responses {
+                    self.ocsps.push(OcspResponse::from_der(der, limits)?);
+                }
+            }
+            None => return Err(PkiFault::Evidence.into()),
+        }
+        Ok(())
+    }
+}
+
+enum Kind {
+    Bundle,
+    Certificate,
+    Crl,
+    Ocsp,
+}
+
+/// What the first elements look like; `None` when like nothing known.
+fn kind(bytes: &[u8]) -> Option<Kind> {
+    let outer = match asn1::parse(bytes) {
+        Ok(outer) => outer.expect(Tag::SEQUENCE).ok()?,
+        // Bundles may be BER, or padded.
+        Err(_) => return is_content_info(bytes).then_some(Kind::Bundle),
+    };
+    let mut reader = outer.reader();
+    match reader.peek()? {
+        Tag::OID => Some(Kind::Bundle),
+        Tag::ENUMERATED => Some(Kind::Ocsp),
+        Tag::SEQUENCE => {
+            let mut to_be_signed = reader.element().ok()?.reader();
+            let tags: Vec<Tag> = std::iter::from_fn(|| to_be_signed.element().ok())
+                .take(4)
+                .map(|element| element.tag)
+                .collect();
+            let (first, second, fourth) = (tags.first()?, tags.get(1)?, tags.get(3));
+            match (first.0, second.0) {
+                (0xa0, 0xa1 | 0xa2) | (0xa1 | 0xa2, _) => Some(Kind::Ocsp),
+                (0xa0, _) => Some(Kind::Certificate),
+                // Version 1: a certificate begins with its serial number, a CRL with its algorithm.
+                (0x02, _) if fourth == Some(&Tag::SEQUENCE) => Some(Kind::Certificate),
+                (0x02 | 0x30, _) => Some(Kind::Crl),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// SEQUENCE of whatever length, then an object identifier.
+fn is_content_info(bytes: &[u8]) -> bool {
+    let [0x30, length, rest @ ..] = bytes else {
+        return false;
+    };
+    let skip = match length {
+        0x81..=0x88 => usize::from(length & 0x7f),
+        _ => 0,
+    };
+    rest.get(skip) == Some(&Tag::OID.0)
+}
