@@ -22,6 +22,8 @@ mod certvalidator;
 mod limbo;
 #[path = "suites/pkits.rs"]
 mod pkits;
+#[path = "suites/pkits_revocation.rs"]
+mod pkits_revocation;
 
 use std::path::PathBuf;
 

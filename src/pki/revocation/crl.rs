@@ -106,6 +106,14 @@ impl Search<'_> {
         }
         let reasons = covered(crl, certificate).map_err(Why::Scope)?;
         let (signer, key) = self.crl_signer(crl, path, index)?;
+        // Whoever signed it must not stand in it.
+        if let Signer::Other(own) = &signer
+            && let Some(leaf) = own.leaf().filter(|leaf| covered(crl, leaf).is_ok())
+            && let Entry::Listed(revocation) = look_up(crl, leaf)?
+            && revocation.at <= self.parameters.at
+        {
+            return Err(Why::SignerRevoked { at: revocation.at });
+        }
         Ok((signer, key, reasons))
     }
 

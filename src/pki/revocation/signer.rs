@@ -146,7 +146,7 @@ impl<'a> Search<'a> {
                 other => failure = other.into(),
             }
         }
-        for candidate in self.candidates(crl, path) {
+        for candidate in self.candidates(crl, path, index) {
             if !may_sign_crls(&candidate) {
                 failure = NO_CRL_SIGN;
                 continue;
@@ -177,14 +177,17 @@ impl<'a> Search<'a> {
     }
 
     /// Certificates off the path whose subject issued `crl`; those with its key identifier first.
-    fn candidates(&self, crl: &Crl, path: &VerifiedPath) -> Vec<Certificate> {
+    fn candidates(&self, crl: &Crl, path: &VerifiedPath, index: usize) -> Vec<Certificate> {
         let wanted = crl
             .authority_key_identifier()
             .and_then(|identifier| identifier.key_identifier.as_deref());
         let mut found: Vec<Certificate> = self
             .all(path)
             .by_subject(crl.issuer())
-            .filter(|candidate| !path.certificates().contains(candidate))
+            .filter(|candidate| {
+                let mut above = path.certificates().iter().skip(index + 1);
+                !above.any(|known| known == *candidate)
+            })
             .cloned()
             .collect();
         found.sort_by_key(|candidate| {
@@ -276,15 +279,18 @@ impl<'a> Search<'a> {
                 }
                 Status::Revoked { .. } => {}
                 Status::Unknown { why } => {
-                    if let Some(limit) = why
-                        .into_iter()
-                        .map(|refusal| refusal.why)
-                        .find(|why| matches!(why, Why::Limit { .. }))
-                    {
-                        return Err(limit);
+                    let mut why: Vec<Why> = why.into_iter().map(|refusal| refusal.why).collect();
+                    if let Some(at) = why.iter().position(|it| matches!(it, Why::Limit { .. })) {
+                        return Err(why.swap_remove(at));
                     }
-                    let needed = self.parameters.signers == SignerStatus::Require
-                        || declared(certificate).anything();
+                    // NOTE: a CRL issuer whose certificate points to its own CRL declares nothing
+                    // that could tell of it (PKITS 4.14.30); whether that CRL lists its own
+                    // signer is looked at in `crl`.
+                    let only_itself = why.iter().all(|it| *it == Why::Loop);
+                    let needed = match self.parameters.signers {
+                        SignerStatus::Require => true,
+                        _ => declared(certificate).anything() && !only_itself,
+                    };
                     if needed {
                         return Err(Why::SignerUnknown);
                     }
