@@ -3,6 +3,8 @@
 mod crypt;
 mod document;
 mod filter;
+#[doc(hidden)]
+pub mod fuzz;
 mod lexer;
 mod object;
 mod object_stream;
@@ -10,6 +12,8 @@ mod page;
 mod parser;
 mod recover;
 mod revision;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod update;
 mod view;

@@ -159,10 +159,6 @@ impl<'a> Document<'a> {
         &self.shared.limits
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
     pub(crate) fn is_strict(&self) -> bool {
         self.recovered.is_none()
     }

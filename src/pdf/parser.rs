@@ -157,7 +157,6 @@ fn integer_or_reference<'d>(
 pub(crate) struct Indirect<'d> {
     pub(crate) id: ObjectId,
     pub(crate) value: Object<'d>,
-    pub(crate) span: Span,
     pub(crate) ending: Ending,
     /// Where the header starts, white space before it not counted.
     pub(crate) start: usize,
@@ -202,14 +201,14 @@ pub(crate) fn parse_indirect<'d>(
 ) -> Result<Indirect<'d>, Error> {
     let mut lexer = Lexer::new(data, position, Origin::File);
     let (id, start) = parse_header(&mut lexer)?;
-    let (value, span) = {
+    let value = {
         let mut ahead = lexer;
         ahead.skip_blank();
         // An empty object reads as null; programs write it, and no reader takes it otherwise.
         if !strict && ahead.take_keyword(b"endobj") {
-            (Object::Null, Span::NONE)
+            Object::Null
         } else {
-            parse(&mut lexer, limits)?
+            parse(&mut lexer, limits)?.0
         }
     };
     lexer.skip_blank();
@@ -251,7 +250,6 @@ pub(crate) fn parse_indirect<'d>(
     Ok(Indirect {
         id,
         value,
-        span,
         ending,
         start,
     })

@@ -1,0 +1,55 @@
+//! Every seed of `fuzz/seeds` goes through its target; a target without seeds is an error.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use kyso::pdf::fuzz as pdf;
+
+type Target = fn(&[u8]);
+
+/// One row for each target of `fuzz/Cargo.toml`.
+const TARGETS: &[(&str, Target)] = &[
+    ("filter_ascii", pdf::filter_ascii),
+    ("filter_flate", pdf::filter_flate),
+    ("filter_lzw", pdf::filter_lzw),
+    ("filter_predictor", pdf::filter_predictor),
+    ("object_parser", pdf::object_parser),
+    ("objstm", pdf::objstm),
+    ("pdf_open", pdf::pdf_open),
+    ("revision_split", pdf::revision_split),
+    ("xref_stream", pdf::xref_stream),
+    ("xref_table", pdf::xref_table),
+];
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz"))
+}
+
+#[test]
+fn every_seed_goes_through_its_target() {
+    for (name, target) in TARGETS {
+        let mut seeds = 0;
+        for entry in std::fs::read_dir(folder().join("seeds").join(name)).expect(name) {
+            let path = entry.expect(name).path();
+            println!("{}", path.display());
+            target(&std::fs::read(&path).expect(name));
+            seeds += 1;
+        }
+        assert!(seeds > 0, "{name} has no seeds");
+    }
+}
+
+#[test]
+fn every_target_is_listed_here() {
+    let manifest = std::fs::read_to_string(folder().join("Cargo.toml")).expect("fuzz/Cargo.toml");
+    let bins: BTreeSet<&str> = manifest
+        .split("[[bin]]")
+        .skip(1)
+        .filter_map(|bin| bin.split('"').nth(1))
+        .collect();
+    assert_eq!(bins, TARGETS.iter().map(|(name, _)| *name).collect());
+    for name in bins {
+        let target = folder().join(format!("fuzz_targets/{name}.rs"));
+        assert!(target.is_file(), "{}", target.display());
+    }
+}
