@@ -181,16 +181,17 @@ impl SignatureAlgorithm {
     /// # Errors
     /// [`crate::error::ErrorKind::Misuse`]: the algorithm has no identifier of its own.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
+        let unnamed = || {
+            Error::new(crate::error::ErrorKind::Misuse(
+                "no identifier for this signature algorithm and digest",
+            ))
+        };
         let combined = |family: Family, digest: DigestAlgorithm| {
             COMBINED
                 .iter()
                 .find(|(_, known, of)| *known == family && *of == digest)
                 .map(|(oid, ..)| oid)
-                .ok_or_else(|| {
-                    Error::new(crate::error::ErrorKind::Misuse(
-                        "no identifier for this signature algorithm and digest",
-                    ))
-                })
+                .ok_or_else(unnamed)
         };
         match self {
             Self::RsaPkcs1 { digest } => write::sequence(&[
@@ -205,7 +206,8 @@ impl SignatureAlgorithm {
             }
             Self::Ed25519 => write::sequence(&[&write::oid(&oid::ED25519)?]),
             Self::Ed448 => write::sequence(&[&write::oid(&oid::ED448)?]),
-            Self::Unsupported { oid } => write::sequence(&[&write::oid(oid)?]),
+            // Its parameters are not known.
+            Self::Unsupported { .. } => Err(unnamed()),
             Self::RsaPss {
                 digest,
                 mgf_digest,
