@@ -493,4 +493,30 @@ mod tests {
             draw(&long(), &place).unwrap().content
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn ok_whatever_is_drawn_keeps_every_word_inside_the_width(
+            lines in proptest::collection::vec("[ A-Za-zĐđỄỰậỡ./-]{0,60}", 0..6),
+            width in 5.0..400.0f64,
+            height in 5.0..400.0f64,
+            border in proptest::option::of(0.0..5.0f64),
+        ) {
+            let text = TextAppearance { border, ..TextAppearance::new(lines.clone()) };
+            let Ok(form) = draw(&text, &placement(width, height)) else {
+                return Ok(());
+            };
+            let inset = border.filter(|border| *border > 0.0).map_or(0.0, |border| border + 2.0);
+            let room = (width - 2.0 * inset) * 1000.0 / form.text_size();
+            let wrapped: Vec<String> = lines
+                .iter()
+                .flat_map(|line| wrap(&form.font, line, room, true).unwrap().unwrap())
+                .collect();
+            for line in &wrapped {
+                proptest::prop_assert!(form.font.extent(line).unwrap().width <= room);
+            }
+            let letters = |text: &[String]| text.concat().replace(' ', "");
+            proptest::prop_assert_eq!(letters(&wrapped), letters(&lines), "nothing is lost");
+        }
+    }
 }
