@@ -7,6 +7,7 @@ mod document;
 mod pki;
 mod sheet;
 
+use super::Signer;
 use super::appearance::{Colour, TextAppearance, TextSize, draw};
 use super::plan::{Field, Plan};
 use crate::error::Error;
@@ -72,6 +73,29 @@ pub fn agency_plan(document: &Decision, at: UtcTime) -> Result<Plan, Error> {
         name: Some(document::AGENCY.to_owned()),
         ..Plan::default()
     })
+}
+
+/// The document after each of its two signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedDecision {
+    /// The file with the leader's signature alone.
+    pub approved: Vec<u8>,
+    /// The file with the leader's and the agency's signature, each in its own revision.
+    pub released: Vec<u8>,
+}
+
+/// Signs `document` as the leader and then as the agency, both at `at`.
+///
+/// # Errors
+/// As [`Signer::sign`], [`leader_plan`], [`agency_plan`].
+pub fn sign(pki: &Pki, document: &Decision, at: UtcTime) -> Result<SignedDecision, Error> {
+    let approved = Signer::new(pki.leader_key()?)
+        .sign(&document.bytes, &leader_plan(document, at)?, at)?
+        .into_bytes();
+    let released = Signer::new(pki.agency_key()?)
+        .sign(&approved, &agency_plan(document, at)?, at)?
+        .into_bytes();
+    Ok(SignedDecision { approved, released })
 }
 
 fn block(name: &str, agency: Option<&str>, at: UtcTime, reason: &str) -> TextAppearance {

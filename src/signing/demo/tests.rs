@@ -358,3 +358,38 @@ fn qpdf_and_poppler_read_the_page_with_both_signatures_drawn() {
         );
     }
 }
+
+#[test]
+fn each_signature_is_one_revision_and_leaves_the_bytes_before_it() {
+    let document = Decision::new(at()).unwrap();
+    let signed = sign(&pki(), &document, at()).unwrap();
+    assert!(signed.approved.starts_with(&document.bytes));
+    assert!(signed.released.starts_with(&signed.approved));
+    let read = crate::pdf::Document::open(&signed.released, &Default::default()).unwrap();
+    assert_eq!(read.revisions().len(), 3);
+    assert!(read.oddities().is_empty(), "{:?}", read.oddities());
+}
+
+#[test]
+fn pdfsig_and_qpdf_accept_both_signatures() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = Decision::new(at()).unwrap();
+    let pki = Pki::generate(at()).unwrap();
+    let signed = sign(&pki, &document, at()).unwrap();
+    let path = folder.path().join("released.pdf");
+    std::fs::write(&path, &signed.released).unwrap();
+    let path = path.to_str().unwrap();
+    if let Some((clean, text)) = run("qpdf", &["--check", path]) {
+        assert!(clean, "{text}");
+    }
+    // Trust is not asked: poppler would look into a store of its own.
+    if let Some((_, text)) = run("pdfsig", &["-nocert", path]) {
+        assert_eq!(text.matches("Signature is Valid.").count(), 2, "{text}");
+        for part in [LEADER_FIELD, AGENCY_FIELD, "Total document signed"] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
+    if let Some((_, text)) = run("pdftotext", &["-raw", path, "-"]) {
+        assert_eq!(text.matches("Thời gian ký: 05.01.2026 09:30:00 +07:00").count(), 2);
+    }
+}
