@@ -390,6 +390,10 @@ fn pdfsig_and_qpdf_accept_both_signatures() {
         }
     }
     if let Some((_, text)) = run("pdftotext", &["-raw", path, "-"]) {
-        assert_eq!(text.matches("Thời gian ký: 05.01.2026 09:30:00 +07:00").count(), 2);
+        assert_eq!(
+            text.matches("Thời gian ký: 05.01.2026 09:30:00 +07:00")
+                .count(),
+            2
+        );
     }
 }
