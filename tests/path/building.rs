@@ -127,6 +127,37 @@ fn v031_rekeyed_and_same_name_cas_are_told_apart_by_their_signatures() {
     assert_eq!(both_ways(&leaf, &[rolled], &trust).certificates().len(), 2);
 }
 
+/// Another CA that begins later would come first then: the same path only until it begins.
+#[test]
+fn the_stable_interval_ends_where_any_candidate_begins_or_ends() {
+    let now = Cert::ca("CN=root", "CN=CA", key(1)).sign(key(0));
+    let mut later = Cert::ca("CN=root", "CN=CA", key(1));
+    later.not_before = element(0x17, b"280101000000Z");
+    let later = later.sign(key(0));
+    let mut before = Cert::ca("CN=root", "CN=CA", key(1));
+    before.not_after = element(0x17, b"230101000000Z");
+    let pool: Pool = [later.clone(), now.clone(), before.sign(key(0))]
+        .into_iter()
+        .collect();
+    let leaf = Cert::new("CN=CA", "CN=leaf", key(2)).sign(key(1));
+    let ask = |at| {
+        find(
+            &leaf,
+            &pool,
+            &trust(&[root()]),
+            &PathParameters::new(at, Purpose::Any),
+        )
+    };
+    let path = ask(at()).unwrap();
+    let stable = path.stable_interval();
+    assert_eq!(stable.first.rfc3339(0), "2023-01-01T00:00:01Z");
+    assert_eq!(stable.last.rfc3339(0), "2027-12-31T23:59:59Z");
+    for inside in [stable.first, stable.last] {
+        assert_eq!(ask(inside).unwrap().certificates(), path.certificates());
+    }
+    assert_eq!(ask(stable.last.plus(1)).unwrap().certificates()[1], later);
+}
+
 #[test]
 fn v031_two_anchors_of_one_name() {
     let twin = Cert::ca("CN=root", "CN=root", key(5)).sign(key(5));

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::validate::{self, Step};
+use super::validate::{self, Interval, Step};
 use super::{LimitReached, Links, PathFailure, PathFailureKind, PathParameters, VerifiedPath};
 use crate::crypto::{KeyKind, Outcome, PublicKey};
 use crate::pki::certificate::Certificate;
 use crate::pki::name::NameMatch;
 use crate::pki::pool::Pool;
 use crate::pki::trust::{Trust, TrustAnchor};
+use crate::time::UtcTime;
 
 /// Work done so far in one search, against the limits.
 pub(super) struct Work<'a> {
@@ -83,6 +84,8 @@ pub(super) struct Search<'a> {
     best: Option<PathFailure>,
     /// The first limit that left candidates untried.
     untried: Option<LimitReached>,
+    /// Around the asked time: no date that the search looked at lies inside.
+    stable: Interval,
 }
 
 /// Candidates for the issuer of one certificate of the chain.
@@ -116,12 +119,17 @@ impl<'a> Search<'a> {
             },
             best: None,
             untried: None,
+            stable: Interval {
+                first: UtcTime::MIN,
+                last: UtcTime::MAX,
+            },
         }
     }
 
     pub(super) fn run(mut self, leaf: &Certificate) -> Result<VerifiedPath, PathFailure> {
+        self.look_at(leaf);
         match self.search(leaf) {
-            Ok(Some(path)) => Ok(path),
+            Ok(Some(path)) => Ok(path.with_stable(self.stable)),
             Ok(None) => Err(match self.untried {
                 Some(limit) => PathFailure::limit(limit).of(leaf),
                 None => self
@@ -136,6 +144,9 @@ impl<'a> Search<'a> {
         let mut chain = vec![leaf.clone()];
         if let Some(anchor) = self.anchor_of(leaf) {
             // The caller trusts this very certificate: a path without any issuer.
+            if let Some(until) = anchor.until() {
+                self.turns_at(until.plus(1));
+            }
             if let Some(path) = self.complete(&chain, &anchor, Step::LeafIsAnchor)? {
                 return Ok(Some(path));
             }
@@ -195,6 +206,19 @@ impl<'a> Search<'a> {
         if candidates.is_empty() {
             self.dead_end(chain, child);
         }
+        for candidate in &candidates {
+            match candidate {
+                Candidate::Intermediate(certificate) => self.look_at(certificate),
+                Candidate::Anchor(anchor) => {
+                    if let Some(certificate) = anchor.certificate() {
+                        self.look_at(certificate);
+                    }
+                    if let Some(until) = anchor.until() {
+                        self.turns_at(until.plus(1));
+                    }
+                }
+            }
+        }
         let max = self.parameters.limits.path_candidates;
         if candidates.len() > max {
             candidates.truncate(max);
@@ -202,6 +226,22 @@ impl<'a> Search<'a> {
         }
         Frame {
             candidates: candidates.into_iter(),
+        }
+    }
+
+    /// Notes the period of a certificate: the answer may change where it begins and ends.
+    fn look_at(&mut self, certificate: &Certificate) {
+        let validity = certificate.validity();
+        self.turns_at(validity.not_before);
+        self.turns_at(validity.not_after.plus(1));
+    }
+
+    /// Notes that the answer may change at the second `turn`.
+    fn turns_at(&mut self, turn: UtcTime) {
+        if turn <= self.parameters.at {
+            self.stable.first = self.stable.first.max(turn);
+        } else {
+            self.stable.last = self.stable.last.min(turn.plus(-1));
         }
     }
 

@@ -31,6 +31,7 @@ pub struct VerifiedPath {
     authority_policies: PolicySet,
     user_policies: PolicySet,
     interval: Option<Interval>,
+    stable: Interval,
     findings: Vec<PathFinding>,
 }
 
@@ -173,6 +174,19 @@ impl VerifiedPath {
         self.interval
     }
 
+    /// The time in which the same search, asked for another moment, gives this very path: no
+    /// certificate that it looked at begins or ends inside. It contains [`VerifiedPath::at`] and
+    /// is what a cache may rely on.
+    pub fn stable_interval(&self) -> Interval {
+        self.stable
+    }
+
+    /// The same path, from a search whose answer is the same throughout `stable`.
+    pub(super) fn with_stable(mut self, stable: Interval) -> Self {
+        self.stable = stable;
+        self
+    }
+
     /// The policies that all authorities of the path allow.
     pub fn authority_policies(&self) -> &PolicySet {
         &self.authority_policies
@@ -238,6 +252,10 @@ pub(super) fn validate(
         authority_policies,
         user_policies,
         interval,
+        stable: Interval {
+            first: parameters.at,
+            last: parameters.at,
+        },
         findings: run.findings,
     })
 }
