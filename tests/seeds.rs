@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use kyso::cms::fuzz as cms;
 use kyso::pdf::fuzz as pdf;
 
 type Target = fn(&[u8]);
 
 /// One row for each target of `fuzz/Cargo.toml`.
 const TARGETS: &[(&str, Target)] = &[
+    ("ber", cms::ber),
+    ("cms_parse", cms::cms_parse),
+    ("signed_attrs", cms::signed_attrs),
+    ("spki", cms::spki),
     ("filter_ascii", pdf::filter_ascii),
     ("filter_flate", pdf::filter_flate),
     ("filter_lzw", pdf::filter_lzw),
