@@ -12,6 +12,7 @@ pub mod path;
 pub(crate) mod pem;
 pub mod pool;
 pub mod revocation;
+pub mod timestamp;
 pub mod trust;
 
 pub use certificate::{Certificate, SerialNumber, Validity};

@@ -145,7 +145,7 @@ fn counts(answer: &Answer, certificate: &Certificate, parameters: &Parameters) -
     if this_update > end
         && parameters.after_expiry == AfterExpiry::Reject
         && !answer.names_certificate
-        && !answer.keeps_expired_since.is_some_and(|since| since <= end)
+        && answer.keeps_expired_since.is_none_or(|since| since > end)
     {
         return Err(Why::AfterExpiry { this_update });
     }
