@@ -1,6 +1,8 @@
 //! `kyso` signs official PDFs and verifies them, one by one or by the million.
 
 pub mod asn1;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod cms;
 pub mod crypto;
 pub mod error;
@@ -8,7 +10,11 @@ pub mod limits;
 pub mod oid;
 pub mod pdf;
 pub mod pki;
+pub mod report;
 #[cfg(feature = "fs")]
 pub mod run;
+pub mod signature;
 pub mod signing;
 pub mod time;
+pub mod validation;
+pub mod verify;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `kyso` program: see [`kyso::cli`].
+
+fn main() -> std::process::ExitCode {
+    kyso::cli::main()
+}

@@ -64,7 +64,7 @@ pub fn object_parser(bytes: &[u8]) {
     let limits = Limits::new();
     let mut lexer = Lexer::new(bytes, 0, Origin::File);
     if let Ok((object, span)) = parser::parse(&mut lexer, &limits) {
-        let range = span.range().unwrap_or(1..0);
+        let range = span.range().unwrap_or_default();
         assert!(range.start < range.end && range.end <= bytes.len() as u64);
         if !format!("{object:?}").contains("NaN") {
             let again = parser::parse(&mut Lexer::new(bytes, 0, Origin::File), &limits);

@@ -266,7 +266,7 @@ pub struct SingleResponse {
     pub invalidity_date: Option<UtcTime>,
     /// Hash of the certificate that is meant, so that the responder surely knows it.
     ///
-    /// Source: Common PKI 2.0, part 4 §3.1.2.
+    /// Source: Common PKI 2.0, part 4, 3.1.2.
     pub certificate_hash: Option<(Option<DigestAlgorithm>, Box<[u8]>)>,
     /// An unknown critical extension: the answer must not be used.
     pub unusable: Option<Oid>,

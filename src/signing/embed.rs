@@ -60,11 +60,13 @@ pub(super) fn embed(
     };
     let signature = work.update.reserve();
     let (name, lock) = match &plan.field {
-        Field::Existing(name) => {
+        Field::Named(name) | Field::Existing(name)
+            if work.form.has_name(name) || matches!(plan.field, Field::Existing(_)) =>
+        {
             let lock = work.fill(name, signature, plan)?;
             (name.clone(), lock)
         }
-        Field::New(name) => {
+        Field::Named(name) | Field::Existing(name) | Field::New(name) => {
             work.check_new_name(name)?;
             work.add(name, signature, plan)?;
             (name.clone(), None)

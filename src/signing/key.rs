@@ -1,17 +1,14 @@
 //! Where signatures come from: a message → a signature value, with the certificate that belongs
 //! to the key. Files with keys are read here; tokens and remote services implement the same trait.
 
-mod absent;
 mod pbe;
 pub mod pem;
 pub mod pkcs12;
 mod private;
 
-pub use absent::AbsentKey;
-
 use std::fmt;
 
-use crate::crypto::{KeyKind, SignatureAlgorithm};
+use crate::crypto::SignatureAlgorithm;
 use crate::error::Error;
 use crate::pki::Certificate;
 
@@ -101,11 +98,7 @@ impl KeySource for LocalKey {
     }
 
     fn algorithms(&self) -> Vec<SignatureAlgorithm> {
-        let mut algorithms = self.key.algorithms();
-        if let KeyKind::Rsa { pss_only: true, .. } = self.certificate.public_key().kind() {
-            algorithms.retain(|one| matches!(one, SignatureAlgorithm::RsaPss { .. }));
-        }
-        algorithms
+        self.key.algorithms()
     }
 
     fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {

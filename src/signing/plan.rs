@@ -107,6 +107,8 @@ pub enum Field {
     Automatic,
     /// An existing, empty signature field, by its full name (parts joined by full stops).
     Existing(String),
+    /// The field of this name: filled when there is one, else made.
+    Named(String),
     /// A new field of this name, which must be free and without a full stop.
     New(String),
 }
@@ -182,7 +184,6 @@ impl Appearance {
     /// `objects` are the indirect objects to write, streams encoded; a reference `(n, 0)` in
     /// them means `objects[n]`, and they refer to nothing else. `form` is the index of the form
     /// XObject.
-    #[cfg(feature = "visual")]
     pub(crate) fn new(objects: Vec<lopdf::Object>, form: u32) -> Self {
         Self { objects, form }
     }

@@ -120,7 +120,7 @@ impl Predictor {
     }
 }
 
-/// Source: PNG (third edition) §9.2.
+/// Source: PNG §9.2 (third edition).
 fn undo_png_row(kind: u8, pixel: usize, above: &[u8], row: &mut [u8]) -> Result<(), Error> {
     match kind {
         0 => {}

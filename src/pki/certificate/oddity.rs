@@ -11,45 +11,45 @@ use crate::pki::name::{Name, NameMatch};
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub enum Oddity {
-    /// The algorithm inside the signed part is another than the one outside (§4.1.1.2).
+    /// The algorithm inside the signed part is another than the one outside (RFC 5280 §4.1.1.2).
     AlgorithmMismatch,
-    /// No authority key identifier although the certificate is not self-issued (§4.2.1.1).
+    /// No authority key identifier although the certificate is not self-issued (RFC 5280 §4.2.1.1).
     AuthorityKeyIdentifierMissing,
-    /// A certificate with the right to issue has no subject name (§4.1.2.6).
+    /// A certificate with the right to issue has no subject name (RFC 5280 §4.1.2.6).
     AuthorityWithoutName,
-    /// keyCertSign without the right to issue, or a path length without it (§4.2.1.9).
+    /// keyCertSign without the right to issue, or a path length without it (RFC 5280 §4.2.1.9).
     ContradictoryAuthority,
-    /// An extension that must not be critical is (§4.2.1.1, §4.2.1.2, §4.2.2.1).
+    /// An extension that must not be critical is (RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.2.1).
     CriticalNotAllowed(Oid),
-    /// An extension that must be critical is not (§4.2.1.6, §4.2.1.9, §4.2.1.10).
+    /// An extension that must be critical is not (RFC 5280 §4.2.1.6, §4.2.1.9, §4.2.1.10).
     CriticalMissing(Oid),
-    /// The same extension twice (§4.2).
+    /// The same extension twice (RFC 5280 §4.2).
     DuplicateExtension(Oid),
-    /// No issuer name (§4.1.2.4).
+    /// No issuer name (RFC 5280 §4.1.2.4).
     EmptyIssuer,
     /// A default value is written out, which DER forbids.
     ExplicitDefault,
-    /// Extensions in a certificate of version 1 or 2 (§4.1.2.9).
+    /// Extensions in a certificate of version 1 or 2 (RFC 5280 §4.1.2.9).
     ExtensionsBeforeVersion3,
-    /// A date before 2050 as GeneralizedTime (§4.1.2.5).
+    /// A date before 2050 as GeneralizedTime (RFC 5280 §4.1.2.5).
     GeneralizedTimeBefore2050,
     /// An extension that is understood has content that is not (with its kind).
     MalformedExtension(Oid),
     /// An attribute of a name is not text of its own string type.
     MalformedString,
-    /// Name constraints in a certificate that may not issue (§4.2.1.10).
+    /// Name constraints in a certificate that may not issue (RFC 5280 §4.2.1.10).
     NameConstraintsWithoutAuthority,
-    /// More than 20 octets of serial number (§4.1.2.2), with their number.
+    /// More than 20 octets of serial number (RFC 5280 §4.1.2.2), with their number.
     SerialLong(usize),
-    /// A negative serial number (§4.1.2.2).
+    /// A negative serial number (RFC 5280 §4.1.2.2).
     SerialNegative,
     /// A serial number with more octets than DER needs.
     SerialPadded,
-    /// Serial number zero (§4.1.2.2).
+    /// Serial number zero (RFC 5280 §4.1.2.2).
     SerialZero,
-    /// No subject key identifier in a certificate that may issue (§4.2.1.2).
+    /// No subject key identifier in a certificate that may issue (RFC 5280 §4.2.1.2).
     SubjectKeyIdentifierMissing,
-    /// Neither a subject name nor a critical alternative name (§4.1.2.6).
+    /// Neither a subject name nor a critical alternative name (RFC 5280 §4.1.2.6).
     SubjectMissing,
     /// Unused bits or DER rules of the signature are broken.
     SignatureNotOctets,

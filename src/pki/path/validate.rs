@@ -215,7 +215,7 @@ pub(super) enum Step {
 /// Judges `chain` (leaf first) under `anchor`.
 ///
 /// Order: the anchor's own constraints; all signatures and names, from the anchor down; all keys;
-/// then certificate by certificate what RFC 5280 §6.1.3 to §6.1.5 ask; time last, so that
+/// then certificate by certificate what RFC 5280 §6.1.3, §6.1.4, §6.1.5 ask; time last, so that
 /// [`PathFailureKind::OutOfPeriod`] means that all the rest holds.
 pub(super) fn validate(
     chain: &[Certificate],

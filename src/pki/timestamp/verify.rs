@@ -110,7 +110,7 @@ impl TimeStampToken<'_> {
     /// `digest`: of the stamped data, by the imprint's algorithm. `pool`: certificates beside
     /// those in the token. `parameters`: the purpose in it is replaced by time-stamping.
     ///
-    /// Source: RFC 3161 §2.4.2; RFC 5652 §5.6; RFC 5816 §2.2; validation rules 2.7, §3.13, V051.
+    /// Source: RFC 3161 §2.4.2; RFC 5652 §5.6; RFC 5816 §2.2; validation rules 2.7, 3.13, V051.
     pub fn verify(
         &self,
         digest: &DigestValue,

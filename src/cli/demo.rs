@@ -1,0 +1,175 @@
+//! `kyso demo`: nothing → a folder with a PKI, a signed decision, a tampered copy, and reports on both.
+
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Stop, input};
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::pki::evidence::Origin;
+use crate::pki::{Evidence, Trust};
+use crate::report::{FileReport, Language, message};
+use crate::run::output::{self, Existing};
+use crate::signing::{Signer, demo};
+use crate::time::UtcTime;
+use crate::validation::{Indication, Policy};
+use crate::verify::Verifier;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Folder to make; it must not exist, or be empty
+    dir: PathBuf,
+    /// Moment of the demonstration, RFC 3339; otherwise now
+    #[arg(long, value_parser = input::time, value_name = "TIME")]
+    at: Option<UtcTime>,
+}
+
+pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
+    let at = arguments.at.unwrap_or_else(input::now);
+    show(&arguments.dir, at, language)
+        .map_err(|error| Stop::input(language, &arguments.dir.display().to_string(), &error))
+}
+
+fn show(dir: &Path, at: UtcTime, language: Language) -> Result<Exit, Error> {
+    make_folder(dir)?;
+    let pki = demo::Pki::generate(at)?;
+    for file in pki.files()? {
+        // Without an input to follow, files get mode 0600; certificates and CRLs are for all.
+        write(dir, file.name, &file.content)?;
+    }
+    let decision = demo::document(at)?;
+    write(dir, "quyet-dinh.pdf", &decision.bytes)?;
+
+    let leader = Signer::new(pki.leader_key()?);
+    let signed = leader.sign(&decision.bytes, &demo::leader_plan(&decision, at)?, at)?;
+    write(dir, "quyet-dinh.lanh-dao.pdf", signed.bytes())?;
+    let agency = Signer::new(pki.agency_key()?);
+    let signed = agency.sign(signed.bytes(), &demo::agency_plan(&decision, at)?, at)?;
+    let released = write(dir, "quyet-dinh.phat-hanh.pdf", signed.bytes())?;
+
+    let mut trust = Trust::new();
+    trust.merge(Trust::from_bytes(pki.root.certificate_pem()?.as_bytes())?);
+    let mut evidence = Evidence::new();
+    for crl in [&pki.root_crl, &pki.issuing_crl] {
+        evidence.add_bytes(crl, Origin::Caller, &Limits::default())?;
+    }
+    let verifier = Verifier::new(trust, Policy::official()).with_evidence(evidence);
+    let good = verify(
+        dir,
+        "bao-cao",
+        &released,
+        signed.bytes(),
+        &verifier,
+        at,
+        language,
+    )?;
+    let tampered = tamper(&decision.bytes, signed.bytes())?;
+    let changed = write(dir, "quyet-dinh.bi-sua.pdf", &tampered)?;
+    let bad = verify(
+        dir,
+        "bao-cao.bi-sua",
+        &changed,
+        &tampered,
+        &verifier,
+        at,
+        language,
+    )?;
+
+    eprintln!(
+        "{}",
+        message::demo_made(language, &dir.display().to_string())
+    );
+    // The demonstration passes when it shows what it promises.
+    Ok(
+        if good == Indication::TotalPassed && bad == Indication::TotalFailed {
+            Exit::Passed
+        } else {
+            Exit::Internal
+        },
+    )
+}
+
+/// Verifies one file, prints the report and stores it as text and JSON.
+fn verify(
+    dir: &Path,
+    name: &str,
+    path: &Path,
+    bytes: &[u8],
+    verifier: &Verifier,
+    at: UtcTime,
+    language: Language,
+) -> Result<Indication, Error> {
+    let report = verifier.verify(bytes, at)?;
+    let indication = report.indication;
+    let file = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let report = FileReport::new(file, Ok(report));
+    println!("{}", report.text(language, false));
+    write(
+        dir,
+        &format!("{name}.txt"),
+        report.text(language, true).as_bytes(),
+    )?;
+    write(
+        dir,
+        &format!("{name}.json"),
+        (report.json_pretty() + "\n").as_bytes(),
+    )?;
+    Ok(indication)
+}
+
+/// Changes one byte of the page's content, as someone would who changes a number.
+///
+/// The byte is the middle of the longest stream of the unsigned document, so that it lies on the
+/// page and inside the signed bytes.
+fn tamper(document: &[u8], signed: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut best = 0..0;
+    let mut from = 0;
+    while let Some(start) =
+        memchr::memmem::find(document.get(from..).unwrap_or_default(), b"stream\n")
+    {
+        let start = from + start + b"stream\n".len();
+        let Some(length) =
+            memchr::memmem::find(document.get(start..).unwrap_or_default(), b"endstream")
+        else {
+            break;
+        };
+        if length > best.len() {
+            best = start..start + length;
+        }
+        from = start + length + b"endstream".len();
+    }
+    let mut tampered = signed.to_vec();
+    match tampered.get_mut(best.start + best.len() / 2) {
+        Some(byte) if !best.is_empty() => *byte ^= 1,
+        _ => {
+            return Err(Error::new(ErrorKind::Misuse(
+                "the demonstration's document has no content",
+            )));
+        }
+    }
+    Ok(tampered)
+}
+
+fn make_folder(dir: &Path) -> Result<(), Error> {
+    let io = |error: std::io::Error| {
+        Error::new(ErrorKind::Io {
+            operation: format!("making the folder {}", dir.display()),
+            reason: error.to_string(),
+        })
+    };
+    std::fs::create_dir_all(dir).map_err(io)?;
+    if std::fs::read_dir(dir).map_err(io)?.next().is_some() {
+        return Err(io(std::io::Error::from(
+            std::io::ErrorKind::DirectoryNotEmpty,
+        )));
+    }
+    Ok(())
+}
+
+fn write(dir: &Path, name: &str, content: &[u8]) -> Result<PathBuf, Error> {
+    let path = dir.join(name);
+    output::write(&path, content, Existing::Keep, &[], |_| Ok(()))?;
+    Ok(path)
+}

@@ -1,0 +1,170 @@
+//! `kyso verify`: files → verdicts, as text or JSON, and an exit code.
+
+use std::io::{BufRead, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Stop, input};
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::pdf::Password;
+use crate::report::{FileReport, Language};
+use crate::time::UtcTime;
+use crate::verify::Verifier;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// PDFs to verify; `-` reads their paths from standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// With `-`: paths end with NUL instead of a line end
+    #[arg(short = '0')]
+    nul: bool,
+    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: Vec<PathBuf>,
+    /// CRLs, OCSP responses and certificates that help to decide
+    #[arg(long, value_name = "FILE|DIR")]
+    evidence: Vec<PathBuf>,
+    /// Certificates between signer and trust anchor
+    #[arg(long, value_name = "FILE|DIR")]
+    pool: Vec<PathBuf>,
+    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
+    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
+    policy: String,
+    /// Moment to verify for, RFC 3339; otherwise now
+    #[arg(long, value_name = "TIME", value_parser = input::time)]
+    at: Option<UtcTime>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Passwords to try on encrypted files, one a line; otherwise KYSO_PASSWORDS from the environment
+    #[arg(long, value_name = "FILE")]
+    passwords: Option<PathBuf>,
+    /// In text: every check, not only those that matter
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Sentences
+    Text,
+    /// One JSON object a file, indented
+    Json,
+    /// One JSON object a file, each on a line of its own
+    Jsonl,
+}
+
+pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
+    let policy = input::policy(&arguments.policy, language)?;
+    let trust = input::trust(&arguments.trust, language)?;
+    let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
+    let verifier = Verifier::new(trust, policy)
+        .with_evidence(evidence)
+        .with_passwords(passwords(arguments.passwords.as_deref(), language)?);
+    let at = arguments.at.unwrap_or_else(input::now);
+
+    let mut output = std::io::stdout().lock();
+    let mut exit: Option<Exit> = None;
+    let mut one = |path: &Path| -> Result<(), Stop> {
+        let name = path.to_string_lossy().into_owned();
+        let report = FileReport::new(
+            name,
+            input::read(path, Limits::default().file).and_then(|bytes| {
+                // A panic on one file must neither stop the run nor pass for an answer.
+                std::panic::catch_unwind(|| verifier.verify(&bytes, at)).unwrap_or_else(|_| {
+                    Err(Error::new(ErrorKind::Misuse(
+                        "internal error: the check panicked",
+                    )))
+                })
+            }),
+        );
+        let this = match &report.report {
+            Ok(report) => Exit::from(report.indication),
+            Err(error) if matches!(error.kind(), ErrorKind::Misuse(_)) => Exit::Internal,
+            Err(_) => Exit::Input,
+        };
+        exit = Some(exit.map_or(this, |exit| exit.worst(this)));
+        let text = match arguments.format {
+            Format::Text => report.text(language, arguments.verbose),
+            Format::Json => report.json_pretty() + "\n",
+            Format::Jsonl => report.json() + "\n",
+        };
+        output
+            .write_all(text.as_bytes())
+            .map_err(|error| Stop::usage(error.to_string()))
+    };
+    for file in &arguments.files {
+        if file.as_os_str() == "-" {
+            for path in listed(arguments.nul, language)? {
+                one(&path)?;
+            }
+        } else {
+            one(file)?;
+        }
+    }
+    // An empty list is no pass.
+    Ok(exit.unwrap_or(Exit::NoSignature))
+}
+
+/// The paths on standard input, one a line or each ended by NUL.
+fn listed(nul: bool, language: Language) -> Result<Vec<PathBuf>, Stop> {
+    let stop = |error: std::io::Error| {
+        let kind = ErrorKind::Io {
+            operation: "reading standard input".to_owned(),
+            reason: error.to_string(),
+        };
+        Stop::input(language, "-", &Error::new(kind))
+    };
+    let mut paths = Vec::new();
+    for part in std::io::stdin().lock().split(if nul { 0 } else { b'\n' }) {
+        let mut part = part.map_err(stop)?;
+        if !nul && part.last() == Some(&b'\r') {
+            part.pop();
+        }
+        if !part.is_empty() {
+            paths.push(path_from_bytes(part));
+        }
+    }
+    Ok(paths)
+}
+
+#[cfg(unix)]
+fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+/// Candidates for encrypted files, in the order of the file (or of the variable).
+fn passwords(path: Option<&Path>, language: Language) -> Result<Vec<Password>, Stop> {
+    let mut text = zeroize::Zeroizing::new(Vec::new());
+    match path {
+        Some(path) => {
+            let mut file = std::fs::File::open(path).map_err(|error| {
+                let kind = ErrorKind::Io {
+                    operation: format!("reading {}", path.display()),
+                    reason: error.to_string(),
+                };
+                Stop::input(language, &path.display().to_string(), &Error::new(kind))
+            })?;
+            file.read_to_end(&mut text)
+                .map_err(|error| Stop::usage(error.to_string()))?;
+        }
+        None => {
+            if let Ok(value) = std::env::var("KYSO_PASSWORDS") {
+                text.extend_from_slice(value.as_bytes());
+            }
+        }
+    }
+    Ok(text
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .filter(|line| !line.is_empty())
+        .map(Password::new)
+        .collect())
+}

@@ -1,0 +1,254 @@
+//! Verdicts of one document → text and JSON, in Vietnamese or English.
+
+pub mod message;
+mod text;
+
+pub use message::Language;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::pdf::{Oddity, OddityKind};
+use crate::time::UtcTime;
+use crate::validation::{Indication, Policy, SignatureVerdict, SubIndication};
+
+/// Everything that was found about one document.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// SHA-256 of the document, hexadecimal.
+    pub sha256: String,
+    /// Length of the document, in bytes.
+    pub size: u64,
+    /// Pages in the latest revision; `None` when they cannot be counted.
+    pub pages: Option<u64>,
+    /// The worst of all signatures.
+    pub indication: Indication,
+    /// Why; `None` when passed or without signatures.
+    pub sub_indication: Option<SubIndication>,
+    /// The signatures, in the order in which they were made.
+    pub signatures: Vec<SignatureVerdict>,
+    /// The document itself.
+    pub document: DocumentFacts,
+    /// The policy that was applied.
+    pub policy: PolicySummary,
+    /// The moment for which the document was verified.
+    pub validation_time: UtcTime,
+    /// Evidence that was given, in its order.
+    pub evidence: Vec<EvidenceSummary>,
+    /// The limits that were in force.
+    pub limits: Limits,
+    /// Program and version.
+    pub tool: &'static str,
+}
+
+/// Facts about the document that do not belong to one signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentFacts {
+    /// PDF version of the header and catalog, such as `1.7`; `None` when the file is not readable.
+    pub version: Option<String>,
+    /// Number of revisions.
+    pub revisions: usize,
+    /// Whether it is encrypted.
+    pub encrypted: bool,
+    /// Whether its cross-reference had to be rebuilt; never so with a signature.
+    pub recovered: bool,
+    /// Oddities of the structure.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+/// Something that a reader should know and that decides nothing by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Stable name for machines.
+    pub code: &'static str,
+    /// The details, in English.
+    pub text: String,
+    /// Where, in bytes from the start of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+}
+
+impl From<&Oddity> for Finding {
+    fn from(oddity: &Oddity) -> Self {
+        let (code, text) = match oddity.kind {
+            OddityKind::BytesBeforeHeader => (
+                "bytes-before-header",
+                "the header is not at the first byte".to_owned(),
+            ),
+            OddityKind::Hybrid => (
+                "hybrid",
+                "a cross-reference table with a stream beside it".to_owned(),
+            ),
+            OddityKind::ImpreciseOffset => (
+                "imprecise-offset",
+                "an offset points at white space before its target".to_owned(),
+            ),
+            OddityKind::Linearized => ("linearized", "the file is linearised".to_owned()),
+            OddityKind::Size => (
+                "size",
+                "a section lists objects beyond its /Size".to_owned(),
+            ),
+            OddityKind::TrailingBytes { length, blank } => (
+                "trailing-bytes",
+                format!(
+                    "{length} bytes{} follow the last revision",
+                    if blank { " of white space" } else { "" }
+                ),
+            ),
+        };
+        Self {
+            code,
+            text,
+            position: Some(oddity.position),
+        }
+    }
+}
+
+/// The policy that was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicySummary {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its JSON form, hexadecimal.
+    pub sha256: String,
+    /// Version of its calendar of algorithms.
+    pub calendar: String,
+}
+
+impl PolicySummary {
+    /// The summary of `policy`.
+    pub fn new(policy: &Policy) -> Self {
+        Self {
+            name: policy.name.clone(),
+            sha256: hex(&policy.digest()),
+            calendar: policy.calendar.version.clone(),
+        }
+    }
+}
+
+/// One piece of evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EvidenceSummary {
+    /// `trust-anchor`, `certificate`, `crl` or `ocsp`.
+    pub kind: &'static str,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Where it came from.
+    pub origin: String,
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+impl Report {
+    /// The report as sentences; what needs no attention is left out.
+    pub fn text(&self, language: Language) -> String {
+        text::report(self, language, false)
+    }
+
+    /// The report as JSON, one line.
+    pub fn json(&self) -> String {
+        to_json(self)
+    }
+}
+
+/// The answer for one file: a report, or the error that prevented one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileReport {
+    /// The file's name as the caller gave it.
+    pub file: String,
+    /// The answer.
+    pub report: Result<Report, Error>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    answer: Answer<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<'a> {
+    Report {
+        error: (),
+        #[serde(flatten)]
+        report: &'a Report,
+    },
+    Error {
+        sha256: (),
+        pages: (),
+        indication: (),
+        error: ErrorLine<'a>,
+        signatures: [(); 0],
+    },
+}
+
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    kind: &'a str,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
+}
+
+impl FileReport {
+    /// From a file's name and its answer.
+    pub fn new(file: String, report: Result<Report, Error>) -> Self {
+        Self { file, report }
+    }
+
+    /// As sentences; `every_check` shows also what passed.
+    pub fn text(&self, language: Language, every_check: bool) -> String {
+        text::file(self, language, every_check)
+    }
+
+    /// As JSON, one line.
+    pub fn json(&self) -> String {
+        to_json(&self.line())
+    }
+
+    /// As JSON, indented.
+    pub fn json_pretty(&self) -> String {
+        // A struct of strings, numbers and lists always serialises.
+        serde_json::to_string_pretty(&self.line()).unwrap_or_default()
+    }
+
+    fn line(&self) -> Line<'_> {
+        let answer = match &self.report {
+            Ok(report) => Answer::Report { error: (), report },
+            Err(error) => Answer::Error {
+                sha256: (),
+                pages: (),
+                indication: (),
+                error: ErrorLine {
+                    kind: error.kind().code(),
+                    text: error.to_string(),
+                    position: error.position(),
+                },
+                signatures: [],
+            },
+        };
+        Line {
+            file: &self.file,
+            answer,
+        }
+    }
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    // A struct of strings, numbers and lists always serialises.
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,681 @@
+//! Codes → sentences, in Vietnamese and English: the one message catalogue.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, KeyFault, PdfFault, SigningFault};
+
+use crate::signature::{ChangeLevel, Fault};
+use crate::validation::{CheckId, Indication, Integrity, Reason, SubIndication};
+
+/// The language of sentences; codes and names of the standards stay as they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    #[default]
+    En,
+}
+
+impl Language {
+    /// Picks the sentence of this language.
+    pub fn pick<'t>(self, vi: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
+    }
+}
+
+macro_rules! say {
+    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
+        match $language {
+            Language::Vi => format!($vi $(, $($argument)*)?),
+            Language::En => format!($en $(, $($argument)*)?),
+        }
+    };
+}
+
+/// One line that says what an indication means for the reader.
+pub fn indication(language: Language, indication: Indication) -> &'static str {
+    match indication {
+        Indication::TotalPassed => language.pick("chữ ký hợp lệ", "the signature is valid"),
+        Indication::TotalFailed => {
+            language.pick("chữ ký KHÔNG hợp lệ", "the signature is NOT valid")
+        }
+        Indication::Indeterminate => language.pick(
+            "chưa đủ căn cứ để kết luận",
+            "not enough is known to decide",
+        ),
+        Indication::NoSignatureFound => {
+            language.pick("không có chữ ký số nào", "there is no digital signature")
+        }
+    }
+}
+
+/// What a reader should do next.
+pub fn advice(language: Language, sub: SubIndication) -> &'static str {
+    use SubIndication as S;
+    match sub {
+        S::FormatFailure => language.pick(
+            "Không dùng tệp này; đề nghị bên gửi phát hành lại bản gốc.",
+            "Do not use this file; ask the sender for the original.",
+        ),
+        S::HashFailure => language.pick(
+            "Nội dung đã bị thay đổi sau khi ký. Không dùng tệp này; đề nghị bên gửi phát hành lại.",
+            "The content was changed after signing. Do not use this file; ask the sender for the original.",
+        ),
+        S::SigCryptoFailure => language.pick(
+            "Giá trị chữ ký không khớp với chứng thư số. Không dùng tệp này.",
+            "The signature does not fit the certificate. Do not use this file.",
+        ),
+        S::Revoked | S::Expired | S::NotYetValid => language.pick(
+            "Chữ ký được tạo ngoài thời gian chứng thư số có hiệu lực. Không dùng tệp này.",
+            "The signature was made while its certificate was not in force. Do not use this file.",
+        ),
+        S::NoCertificateChainFound | S::NoCertificateChainFoundNoPoe => language.pick(
+            "Chưa biết tin cậy ai: thêm chứng thư gốc (--trust) và chứng thư trung gian (--pool) rồi kiểm tra lại.",
+            "It is not known whom to trust: add the root (--trust) and intermediate certificates (--pool), then check again.",
+        ),
+        S::TryLater => language.pick(
+            "Thiếu tình trạng thu hồi: thêm CRL hoặc OCSP mới (--evidence) rồi kiểm tra lại.",
+            "The revocation status is missing: add a current CRL or OCSP response (--evidence), then check again.",
+        ),
+        S::RevokedNoPoe | S::RevokedCaNoPoe => language.pick(
+            "Chứng thư số đã bị thu hồi và không chứng minh được chữ ký có trước đó: hỏi bên ký.",
+            "The certificate is revoked and nothing proves that the signature is older: ask the signer.",
+        ),
+        S::OutOfBoundsNoPoe | S::OutOfBoundsNotRevoked => language.pick(
+            "Chứng thư số ngoài thời hạn và không có dấu thời gian chứng minh lúc ký: kiểm tra với --at hoặc hỏi bên ký.",
+            "The certificate is out of its period and no time-stamp proves when it signed: check with --at, or ask the signer.",
+        ),
+        S::CryptoConstraintsFailure | S::CryptoConstraintsFailureNoPoe => language.pick(
+            "Thuật toán quá yếu theo chính sách: đề nghị ký lại; với hồ sơ cũ, xem chính sách vn-legacy.",
+            "An algorithm is too weak for the policy: ask for a new signature; for old archives see the policy vn-legacy.",
+        ),
+        S::NoSigningCertificateFound => language.pick(
+            "Không xác định được chứng thư của người ký: thêm chứng thư đó (--pool) nếu có.",
+            "The signer's certificate cannot be determined: add it (--pool) if you have it.",
+        ),
+        _ => language.pick(
+            "Xem từng bước kiểm tra bên dưới; hỏi bên ký nếu cần.",
+            "See the checks below; ask the signer where needed.",
+        ),
+    }
+}
+
+/// The name of a check.
+pub fn check(language: Language, id: CheckId) -> &'static str {
+    use CheckId as C;
+    match id {
+        C::Structure => language.pick("cấu trúc tệp", "file structure"),
+        C::Header => language.pick("phần đầu tệp", "file header"),
+        C::CrossReference => language.pick("bảng tham chiếu", "cross-reference"),
+        C::SignatureDictionary => language.pick("từ điển chữ ký", "signature dictionary"),
+        C::ByteRange => language.pick("phạm vi ký", "byte range"),
+        C::ByteRangeGap => language.pick("khoảng trống của phạm vi ký", "gap of the byte range"),
+        C::RevisionEnd => language.pick("điểm cuối của phạm vi ký", "end of the byte range"),
+        C::ByteRangeNesting => {
+            language.pick("quan hệ giữa các phạm vi ký", "nesting of byte ranges")
+        }
+        C::OwnRevision => language.pick("chữ ký giữ nguyên từ khi ký", "signature as it was made"),
+        C::SubFilter => language.pick("dạng chữ ký", "form of the signature"),
+        C::Cms => language.pick("cấu trúc CMS", "CMS structure"),
+        C::CmsPadding => language.pick("phần đệm sau CMS", "padding after the CMS"),
+        C::SignedAttributes => language.pick("thuộc tính được ký", "signed attributes"),
+        C::SigningCertificate => language.pick("chứng thư của người ký", "signer's certificate"),
+        C::Digest => language.pick("giá trị băm", "digest"),
+        C::SignatureValue => language.pick("giá trị chữ ký", "signature value"),
+        C::LaterChanges => language.pick("thay đổi sau khi ký", "later changes"),
+        C::LaterSignatures => language.pick("các chữ ký sau", "later signatures"),
+        C::Path => language.pick("đường dẫn chứng thư", "certificate path"),
+        C::Period => language.pick("thời hạn chứng thư", "certificate period"),
+        C::Revocation => language.pick("tình trạng thu hồi", "revocation"),
+        C::RequiredAttributes => language.pick("thuộc tính bắt buộc", "required attributes"),
+        C::AlgorithmConsistency => {
+            language.pick("sự thống nhất thuật toán", "agreement of algorithms")
+        }
+        C::Algorithms => language.pick("độ mạnh thuật toán", "strength of algorithms"),
+        C::TimeStamps => language.pick("dấu thời gian", "time-stamps"),
+    }
+}
+
+/// The integrity of a signature: digest and signature value alone.
+pub fn integrity(language: Language, integrity: Integrity) -> &'static str {
+    match integrity {
+        Integrity::Intact => language.pick("nguyên vẹn", "intact"),
+        Integrity::Broken => language.pick("đã bị phá vỡ", "broken"),
+        Integrity::Unknown => language.pick("không xác định được", "cannot be determined"),
+    }
+}
+
+/// How far later changes go.
+pub fn change_level(language: Language, level: ChangeLevel) -> &'static str {
+    match level {
+        ChangeLevel::None => language.pick("không có", "none"),
+        ChangeLevel::LtaUpdates => language.pick(
+            "dữ liệu kiểm chứng lâu dài, dấu thời gian",
+            "long-term evidence, document time-stamps",
+        ),
+        ChangeLevel::Signing => language.pick("thêm chữ ký", "further signatures"),
+        ChangeLevel::FormFilling => language.pick("điền biểu mẫu", "form filling"),
+        ChangeLevel::Annotations => language.pick("chú thích", "annotations"),
+        ChangeLevel::Other => language.pick("thay đổi khác", "other changes"),
+    }
+}
+
+/// What a check found.
+pub fn reason(language: Language, reason: &Reason) -> String {
+    let l = language;
+    match reason {
+        Reason::Earlier => say!(
+            l,
+            "không thực hiện được do lỗi trước đó",
+            "not run because of an earlier failure"
+        ),
+        Reason::Structure { fault } => self::fault(l, fault),
+        Reason::Unreadable {
+            error,
+            position: Some(at),
+        } => {
+            say!(
+                l,
+                "không đọc được tại byte {at}: {error}",
+                "unreadable at byte {at}: {error}"
+            )
+        }
+        Reason::Unreadable {
+            error,
+            position: None,
+        } => say!(l, "không đọc được: {error}", "unreadable: {error}"),
+        Reason::SubFilterNotAccepted { name } => {
+            say!(
+                l,
+                "dạng {name} không được chấp nhận",
+                "the form {name} is not accepted"
+            )
+        }
+        Reason::SignerCount { count } => {
+            say!(
+                l,
+                "CMS có {count} người ký, phải có đúng một",
+                "the CMS has {count} signers, it must have one"
+            )
+        }
+        Reason::CmsContent => say!(
+            l,
+            "nội dung trong CMS không đúng dạng (tách rời hay kèm theo)",
+            "the CMS carries content where it must not, or lacks it"
+        ),
+        Reason::CmsContentType { found } => {
+            say!(
+                l,
+                "kiểu nội dung CMS {found} không đúng",
+                "the CMS content type {found} does not belong there"
+            )
+        }
+        Reason::CmsTrailingBytes { at } => {
+            say!(
+                l,
+                "có byte khác 0 sau CMS, tại {at}",
+                "bytes other than zero follow the CMS, at {at}"
+            )
+        }
+        Reason::CmsNotDer => say!(
+            l,
+            "CMS mã hóa BER, không phải DER",
+            "the CMS is BER, not DER"
+        ),
+        Reason::AttributesUnsorted => say!(
+            l,
+            "thuộc tính được ký không theo thứ tự DER; chấp nhận như đã gửi",
+            "the signed attributes are not in DER order; accepted as sent"
+        ),
+        Reason::AttributesResorted => say!(
+            l,
+            "chữ ký khớp với thuộc tính sau khi sắp xếp lại theo DER",
+            "the signature fits the attributes once they are put into DER order"
+        ),
+        Reason::AttributeMissing { name } => say!(
+            l,
+            "thiếu thuộc tính {name}",
+            "the attribute {name} is missing"
+        ),
+        Reason::AttributeMalformed { name } => {
+            say!(
+                l,
+                "thuộc tính {name} bị lặp hoặc sai dạng",
+                "the attribute {name} is repeated or malformed"
+            )
+        }
+        Reason::AttributeForbidden { name } => {
+            say!(
+                l,
+                "dạng chữ ký này không được có thuộc tính {name}",
+                "this form of signature must not have the attribute {name}"
+            )
+        }
+        Reason::NoSignedAttributes => say!(
+            l,
+            "không có thuộc tính được ký",
+            "there are no signed attributes"
+        ),
+        Reason::SignerCertificateMissing => {
+            say!(
+                l,
+                "không có chứng thư của người ký",
+                "the signer's certificate is not there"
+            )
+        }
+        Reason::SignerCertificateDiffers => say!(
+            l,
+            "thuộc tính signing-certificate chỉ đến chứng thư khác",
+            "the signing-certificate attribute names another certificate"
+        ),
+        Reason::SignerCertificateFromPool => say!(
+            l,
+            "chứng thư của người ký lấy từ bên ngoài chữ ký",
+            "the signer's certificate came from outside the signature"
+        ),
+        Reason::DigestDiffers => say!(
+            l,
+            "nội dung khác với nội dung đã ký (giá trị băm khác nhau)",
+            "the content is not what was signed (the digests differ)"
+        ),
+        Reason::SignatureBroken => {
+            say!(
+                l,
+                "giá trị chữ ký không khớp với khóa của người ký",
+                "the signature value does not fit the signer's key"
+            )
+        }
+        Reason::AlgorithmUnknown { name } => {
+            say!(
+                l,
+                "không hỗ trợ thuật toán {name}",
+                "the algorithm {name} is not supported"
+            )
+        }
+        Reason::AlgorithmsDiffer { digest, signature } => say!(
+            l,
+            "thuật toán băm {digest} không khớp với thuật toán ký {signature}",
+            "the digest algorithm {digest} does not fit the signature algorithm {signature}"
+        ),
+        Reason::DigestNamedAsSignature => say!(
+            l,
+            "thuật toán băm được ghi bằng mã của thuật toán ký",
+            "the digest algorithm is named by the identifier of a signature algorithm"
+        ),
+        Reason::Changed {
+            level,
+            revision,
+            object,
+            path,
+        } => {
+            let level = change_level(l, *level);
+            say!(
+                l,
+                "bản sửa {revision}: đối tượng {object} ({path}): {level}",
+                "revision {revision}: object {object} ({path}): {level}"
+            )
+        }
+        Reason::ChangesNotPermitted { level, allowed } => {
+            let (level, allowed) = (change_level(l, *level), change_level(l, *allowed));
+            say!(
+                l,
+                "sau khi ký có: {level}; chỉ được phép: {allowed}",
+                "found after signing: {level}; permitted at most: {allowed}"
+            )
+        }
+        Reason::FieldAfterCertification { field } => say!(
+            l,
+            "ô chữ ký {field} được thêm sau chữ ký chứng nhận",
+            "the signature field {field} was added after the certification"
+        ),
+        Reason::LaterSignature { field } => say!(
+            l,
+            "chữ ký thêm sau {field} không đạt",
+            "the later signature {field} does not pass"
+        ),
+        Reason::Path {
+            failure,
+            certificate,
+            near_miss,
+        } => {
+            let mut text = failure.clone();
+            if let Some(certificate) = certificate {
+                text += &say!(
+                    l,
+                    " (chứng thư {certificate})",
+                    " (certificate {certificate})"
+                );
+            }
+            if let Some(near) = near_miss {
+                text += &say!(
+                    l,
+                    "; gần khớp nhất: {near}",
+                    "; the nearest candidate: {near}"
+                );
+            }
+            text
+        }
+        Reason::OutOfPeriod {
+            certificate,
+            not_before,
+            not_after,
+            at,
+        } => say!(
+            l,
+            "chứng thư {certificate} có thời hạn {not_before} đến {not_after}, không gồm {at}",
+            "the certificate {certificate} runs from {not_before} to {not_after}, which leaves out {at}"
+        ),
+        Reason::Revoked {
+            certificate,
+            since,
+            why,
+        } => say!(
+            l,
+            "chứng thư {certificate} bị thu hồi từ {since} ({why})",
+            "the certificate {certificate} is revoked since {since} ({why})"
+        ),
+        Reason::RevokedLater { certificate, since } => say!(
+            l,
+            "chứng thư {certificate} bị thu hồi từ {since}, sau thời điểm ký đã được chứng minh",
+            "the certificate {certificate} is revoked since {since}, after the proven time of the signature"
+        ),
+        Reason::RevocationUnknown { certificate, why } => {
+            let why = why.join("; ");
+            say!(
+                l,
+                "không rõ chứng thư {certificate} có bị thu hồi hay không: {why}",
+                "whether the certificate {certificate} is revoked is not known: {why}"
+            )
+        }
+        Reason::RevocationNotAsked => {
+            say!(
+                l,
+                "chính sách không yêu cầu kiểm tra thu hồi",
+                "the policy does not ask for revocation"
+            )
+        }
+        Reason::Weak {
+            name,
+            used,
+            until: Some(until),
+        } => say!(
+            l,
+            "{name} ({used}) chỉ đủ mạnh đến {until}, và không chứng minh được chữ ký có trước đó",
+            "{name} ({used}) was strong enough until {until} only, and nothing proves that the signature is older"
+        ),
+        Reason::Weak {
+            name,
+            used,
+            until: None,
+        } => {
+            say!(
+                l,
+                "{name} ({used}) không đủ mạnh",
+                "{name} ({used}) is not strong enough"
+            )
+        }
+        Reason::WeakAccepted { name, used } => say!(
+            l,
+            "WEAK_ALGORITHM: {name} ({used}) yếu, được chính sách chấp nhận",
+            "WEAK_ALGORITHM: {name} ({used}) is weak and accepted by the policy"
+        ),
+        Reason::TimeStampBroken { why } => say!(
+            l,
+            "dấu thời gian không hợp lệ, không chứng minh được gì: {why}",
+            "the time-stamp does not verify and proves nothing: {why}"
+        ),
+        Reason::SigningTimeIsLocal => say!(
+            l,
+            "giờ ký ghi trong thuộc tính lệch đúng 7 giờ so với dấu thời gian (giờ địa phương ghi thành UTC)",
+            "the signing time in the attributes is exactly 7 hours after the time-stamp (local time written as UTC)"
+        ),
+        Reason::NotInField => {
+            say!(
+                l,
+                "không có ô chữ ký nào dẫn đến chữ ký này",
+                "no field leads to this signature"
+            )
+        }
+    }
+}
+
+/// What is wrong in the structure around a signature.
+pub fn fault(language: Language, fault: &Fault) -> String {
+    let l = language;
+    match fault {
+        Fault::HeaderOffset { offset } => say!(
+            l,
+            "tệp không bắt đầu bằng %PDF- (nằm ở byte {offset})",
+            "the file does not begin with %PDF- (it stands at byte {offset})"
+        ),
+        Fault::Hybrid => say!(
+            l,
+            "tệp có bảng tham chiếu kép (hybrid)",
+            "the file is a hybrid-reference file"
+        ),
+        Fault::Unreadable { error } => say!(l, "không đọc được: {error}", "unreadable: {error}"),
+        Fault::KeyMissing { key } => say!(l, "thiếu {key}", "{key} is missing"),
+        Fault::ValueWrong { key } => say!(
+            l,
+            "{key} sai kiểu hoặc sai dạng",
+            "{key} has the wrong type or form"
+        ),
+        Fault::ValueIndirect { key } => {
+            say!(
+                l,
+                "{key} phải ghi trực tiếp, không qua tham chiếu",
+                "{key} must be direct, not a reference"
+            )
+        }
+        Fault::KeyTwice { key } => say!(
+            l,
+            "khóa {key} xuất hiện hai lần",
+            "the key {key} stands twice"
+        ),
+        Fault::InObjectStream => {
+            say!(
+                l,
+                "từ điển chữ ký nằm trong luồng đối tượng",
+                "the signature dictionary is inside an object stream"
+            )
+        }
+        Fault::RangeStart => {
+            say!(
+                l,
+                "phạm vi ký không bắt đầu từ byte đầu tiên",
+                "the byte range does not begin at the first byte"
+            )
+        }
+        Fault::RangeOutside => say!(
+            l,
+            "phạm vi ký vượt ra ngoài tệp hoặc tự chồng lên nhau",
+            "the byte range reaches outside the file or overlaps itself"
+        ),
+        Fault::GapNotContents => say!(
+            l,
+            "khoảng không được ký không đúng bằng giá trị /Contents của chữ ký",
+            "what the byte range leaves out is not exactly the /Contents of this signature"
+        ),
+        Fault::ContentsHex => say!(
+            l,
+            "/Contents không phải các cặp chữ số thập lục phân",
+            "/Contents is not pairs of hexadecimal digits"
+        ),
+        Fault::ContentsSpaced => say!(
+            l,
+            "/Contents có khoảng trắng",
+            "/Contents holds white space"
+        ),
+        Fault::NotRevisionEnd { end } => say!(
+            l,
+            "phạm vi ký kết thúc ở byte {end}, không phải cuối một phiên bản",
+            "the byte range ends at byte {end}, which is not the end of a revision"
+        ),
+        Fault::RevisionReachesBeyond => say!(
+            l,
+            "phiên bản được ký dùng dữ liệu nằm ngoài phạm vi ký",
+            "the signed revision uses data that lies behind the signed bytes"
+        ),
+        Fault::RangesCross => say!(
+            l,
+            "phạm vi ký của hai chữ ký trùng nhau hoặc cắt nhau",
+            "the byte ranges of two signatures are equal or cross"
+        ),
+        Fault::Redefined { revision } => say!(
+            l,
+            "bản sửa {revision} định nghĩa lại chữ ký",
+            "revision {revision} defines the signature anew"
+        ),
+        Fault::Recycled => say!(
+            l,
+            "đối tượng chữ ký đã có từ trước phiên bản mà nó ký",
+            "the signature's object existed before the revision that it signs"
+        ),
+        Fault::BytesAfterEnd { at, count } => say!(
+            l,
+            "{count} byte từ byte {at} không thuộc phiên bản nào",
+            "{count} bytes from byte {at} belong to no revision"
+        ),
+        Fault::ZerosAfterEnd { count } => {
+            say!(
+                l,
+                "{count} byte đệm sau phần cuối",
+                "{count} bytes of padding follow the end"
+            )
+        }
+        Fault::TypeMismatch => say!(
+            l,
+            "/Type không khớp với /SubFilter",
+            "/Type does not fit /SubFilter"
+        ),
+        Fault::NotInField => say!(
+            l,
+            "không có ô nào dẫn đến chữ ký",
+            "no field leads to the signature"
+        ),
+        Fault::FieldRemoved => say!(
+            l,
+            "ô chữ ký có ở phiên bản trước đã bị gỡ bỏ",
+            "the field was there in an earlier revision and was removed"
+        ),
+    }
+}
+
+/// An error, in the user's language: what, and where.
+pub fn error(language: Language, error: &Error) -> String {
+    let text = match language {
+        Language::En => error.kind().to_string(),
+        Language::Vi => error_vi(error.kind()),
+    };
+    match error.position() {
+        Some(at) => say!(language, "{text} (tại byte {at})", "{text} at byte {at}"),
+        None => text,
+    }
+}
+
+fn error_vi(kind: &ErrorKind) -> String {
+    match kind {
+        ErrorKind::Pdf(PdfFault::Empty) => "tệp rỗng".to_owned(),
+        ErrorKind::Pdf(PdfFault::NotPdf) => "không phải PDF: không có %PDF-".to_owned(),
+        ErrorKind::Pdf(PdfFault::Password) => {
+            "tệp được mã hóa và không mật khẩu nào mở được".to_owned()
+        }
+        ErrorKind::Pdf(PdfFault::Unsupported(what)) => format!("không hỗ trợ: {what}"),
+        ErrorKind::Pdf(fault) => format!("PDF sai cấu trúc: {fault}"),
+        ErrorKind::Asn1(fault) => format!("dữ liệu ASN.1 sai: {fault}"),
+        ErrorKind::Cms(fault) => format!("CMS sai cấu trúc: {fault}"),
+        ErrorKind::Pki(fault) => format!("chứng thư hoặc dữ liệu kèm theo sai: {fault}"),
+        ErrorKind::Key(KeyFault::Password) => "mật khẩu không mở được khóa".to_owned(),
+        ErrorKind::Key(KeyFault::PasswordNeeded) => "khóa được mã hóa: cần mật khẩu".to_owned(),
+        ErrorKind::Key(KeyFault::Mismatch) => "chứng thư không thuộc về khóa này".to_owned(),
+        ErrorKind::Key(fault) => format!("khóa không dùng được: {fault}"),
+        ErrorKind::Signing(SigningFault::CertificatePeriod {
+            at,
+            not_before,
+            not_after,
+        }) => format!(
+            "chứng thư không có hiệu lực vào {at}: thời hạn từ {not_before} đến {not_after}"
+        ),
+        ErrorKind::Signing(fault) => format!("không ký được: {fault}"),
+        ErrorKind::Io { operation, reason } => format!("{operation}: hệ thống báo: {reason}"),
+        ErrorKind::Limit { name, max } => format!("vượt giới hạn: {name} là {max}"),
+        other => other.to_string(),
+    }
+}
+
+/// What the user can do about an error, where that is known.
+pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
+    Some(match error.kind() {
+        ErrorKind::Pdf(PdfFault::Empty | PdfFault::NotPdf) => language.pick(
+            "kiểm tra lại tệp: có thể tải về chưa xong hoặc nhầm loại tệp",
+            "check the file: the download may be incomplete, or it is another kind of file",
+        ),
+        ErrorKind::Pdf(PdfFault::Password) => language.pick(
+            "đưa mật khẩu qua --passwords TỆP hoặc biến môi trường KYSO_PASSWORDS",
+            "give the password with --passwords FILE or in the variable KYSO_PASSWORDS",
+        ),
+        ErrorKind::Key(KeyFault::Password | KeyFault::PasswordNeeded) => language.pick(
+            "đưa mật khẩu qua --password-file hoặc biến môi trường KYSO_KEY_PASSWORD",
+            "give the password with --password-file or in the variable KYSO_KEY_PASSWORD",
+        ),
+        ErrorKind::Key(KeyFault::Mismatch) => language.pick(
+            "đưa chứng thư của chính khóa này bằng --certificate",
+            "give the certificate of this very key with --certificate",
+        ),
+        ErrorKind::Signing(SigningFault::CertificatePeriod { .. }) => language.pick(
+            "dùng chứng thư còn hiệu lực",
+            "use a certificate that is in force",
+        ),
+        ErrorKind::Limit { .. } => language.pick(
+            "tệp đòi hỏi nhiều hơn mức cho phép; kiểm tra nguồn gốc của tệp",
+            "the file asks for more than is allowed; check where it comes from",
+        ),
+        _ => return None,
+    })
+}
+
+/// A bug was hit.
+pub fn internal(language: Language) -> &'static str {
+    language.pick(
+        "lỗi nội bộ: đây là lỗi của chương trình, xin báo lại kèm tệp nếu được",
+        "internal error: this is a bug of the program, please report it, with the file if you can",
+    )
+}
+
+/// No policy has this name.
+pub fn unknown_policy(language: Language, name: &str, known: &[&str]) -> String {
+    let known = known.join(", ");
+    say!(
+        language,
+        "không có chính sách hay tệp nào tên {name}; có sẵn: {known}",
+        "no policy and no file is called {name}; there are: {known}"
+    )
+}
+
+/// A file was signed.
+pub fn signed(language: Language, field: &str, out: &str) -> String {
+    say!(
+        language,
+        "đã ký vào ô {field}: {out}",
+        "signed in field {field}: {out}"
+    )
+}
+
+/// Asks for the password of a key.
+pub fn password_prompt(language: Language) -> &'static str {
+    language.pick("Mật khẩu của khóa: ", "Password of the key: ")
+}
+
+/// Where the demonstration's files are.
+pub fn demo_made(language: Language, dir: &str) -> String {
+    say!(
+        language,
+        "các tệp nằm trong {dir}: chứng thư và CRL (root.crt, *.crl), khóa dùng thử (*.key), quyet-dinh*.pdf, bao-cao*.txt và *.json",
+        "the files are in {dir}: certificates and CRLs (root.crt, *.crl), throw-away keys (*.key), quyet-dinh*.pdf, bao-cao*.txt and *.json"
+    )
+}

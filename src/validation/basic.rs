@@ -1,0 +1,485 @@
+//! One signature → its checks: format, certificate, cryptography, path, revocation, acceptance.
+//!
+//! Source: EN 319 102-1 §5.3.
+
+use super::format::Form;
+use super::policy::{ContentCommitment, Freshness, Policy, RevocationMode, Strength};
+use super::signature_verdict::{CertificateSummary, RevocationSummary};
+use super::{CheckId, Checks, Reason, SubIndication, cryptography, format};
+use crate::cms::{SignedData, SignerIdentifier, SignerInfo, attribute};
+use crate::limits::Limits;
+use crate::pki::crl::Reason as RevocationReason;
+use crate::pki::path::{
+    self, DocumentSigningRules, PathFailureKind, PathParameters, Period, Purpose, SignerKeyUsage,
+    VerifiedPath,
+};
+use crate::pki::revocation::{self, SourceKind, Status as RevocationStatus};
+use crate::pki::{Certificate, Evidence, Pool, Trust};
+use crate::signature::EmbeddedSignature;
+use crate::time::UtcTime;
+use std::sync::Arc;
+
+/// What a validation reads besides the document: all of it given by the caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'v> {
+    /// Whom to trust.
+    pub trust: &'v Trust,
+    /// The policy.
+    pub policy: &'v Policy,
+    /// Certificates, CRLs and OCSP responses, those of the document among them.
+    pub evidence: &'v Arc<Evidence>,
+    /// The moment for which to validate.
+    pub at: UtcTime,
+    /// How much work is allowed.
+    pub limits: &'v Limits,
+}
+
+/// The certificate of a signer, and how it was found.
+#[derive(Debug, Clone)]
+pub struct SignerCertificate {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Whether it came with the signature.
+    pub embedded: bool,
+}
+
+/// The certificate that the signer names, among those of the signature, then of the pool.
+///
+/// Source: EN 319 102-1 §5.2.3.
+pub(super) fn signer_certificate(
+    data: &SignedData<'_>,
+    signer: &SignerInfo<'_>,
+    context: &Context<'_>,
+    checks: &mut Checks,
+) -> Option<SignerCertificate> {
+    const ID: CheckId = CheckId::SigningCertificate;
+    let fits = |certificate: &Certificate| match &signer.identifier {
+        SignerIdentifier::IssuerAndSerial { issuer, serial } => {
+            certificate.serial().as_bytes() == *serial
+                && certificate.issuer().der() == issuer.as_ref()
+        }
+        SignerIdentifier::SubjectKeyIdentifier(id) => {
+            certificate.subject_key_identifier() == Some(id.as_ref())
+        }
+    };
+    let embedded: Vec<Certificate> = data
+        .certificates
+        .iter()
+        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok())
+        .filter(fits)
+        .collect();
+    let signed = signer.signed();
+    let v1 = attribute::signing_certificate(signed).ok().flatten();
+    let v2 = attribute::signing_certificate_v2(signed).ok().flatten();
+    let named = v1.is_some() || v2.is_some();
+    // Both attributes must name the certificate when both are there.
+    let is_named = |certificate: &Certificate| {
+        [&v1, &v2].into_iter().flatten().all(|list| {
+            list.first().is_some_and(|id| {
+                let issuer_fits = id.issuer_serial.as_ref().is_none_or(|is| {
+                    is.serial == certificate.serial().as_bytes()
+                        && is
+                            .directory_name
+                            .is_none_or(|name| name == certificate.issuer().der())
+                });
+                issuer_fits && id.matches(certificate.der()) == Some(true)
+            })
+        })
+    };
+    if let Some(certificate) = embedded
+        .iter()
+        .find(|c| named && is_named(c))
+        .or(embedded.first())
+    {
+        if named && !is_named(certificate) {
+            checks.fail(ID, Reason::SignerCertificateDiffers);
+        } else {
+            checks.pass(ID);
+        }
+        return Some(SignerCertificate {
+            certificate: certificate.clone(),
+            embedded: true,
+        });
+    }
+    // From outside only when the signature itself says which one it is.
+    let found = context
+        .evidence
+        .certificates()
+        .find(|c| fits(c) && named && is_named(c));
+    match found {
+        Some(certificate) => {
+            checks.warn(ID, Reason::SignerCertificateFromPool);
+            Some(SignerCertificate {
+                certificate: certificate.clone(),
+                embedded: false,
+            })
+        }
+        None => {
+            checks.fail(ID, Reason::SignerCertificateMissing);
+            None
+        }
+    }
+}
+
+/// All certificates that may stand on the path: of the signature and of the evidence.
+pub(super) fn pool(data: &SignedData<'_>, context: &Context<'_>) -> Pool {
+    let mut pool = Pool::new();
+    let embedded = data
+        .certificates
+        .iter()
+        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok());
+    for certificate in embedded.chain(context.evidence.certificates().cloned()) {
+        pool.add(certificate);
+    }
+    pool
+}
+
+/// What is asked of the leaf.
+pub(super) fn purpose(form: Form, policy: &Policy) -> Purpose {
+    if form == Form::TimeStamp {
+        return Purpose::TimeStamping;
+    }
+    Purpose::DocumentSigning(DocumentSigningRules {
+        key_usage: match policy.content_commitment {
+            ContentCommitment::Optional => SignerKeyUsage::DigitalSignatureOrContentCommitment,
+            ContentCommitment::Required => SignerKeyUsage::ContentCommitment,
+        },
+        purposes: policy.extended_key_usages.clone(),
+        ..DocumentSigningRules::default()
+    })
+}
+
+/// What a path failure means in the words of EN 319 102-1.
+pub(super) fn meaning(kind: &PathFailureKind) -> SubIndication {
+    use PathFailureKind as K;
+    match kind {
+        K::NoIssuer | K::NotTrusted => SubIndication::NoCertificateChainFound,
+        K::AnchorExpired { .. } => SubIndication::NoCertificateChainFoundNoPoe,
+        K::OutOfPeriod { .. } => SubIndication::OutOfBoundsNoPoe,
+        K::WeakKey { .. } | K::AlgorithmRefused { .. } | K::AlgorithmUnsupported(_) => {
+            SubIndication::CryptoConstraintsFailureNoPoe
+        }
+        K::KeyUsage { .. } | K::ExtendedKeyUsage { .. } | K::Policy(_) => {
+            SubIndication::ChainConstraintsFailure
+        }
+        _ => SubIndication::CertificateChainGeneralFailure,
+    }
+}
+
+/// The path and the periods of its certificates at the moment of the validation.
+///
+/// When only the period is wrong, the path is still handed back, so that revocation and strength
+/// of its certificates can be said.
+pub(super) fn path(
+    leaf: &Certificate,
+    pool: &Pool,
+    purpose: Purpose,
+    context: &Context<'_>,
+    checks: &mut Checks,
+) -> Option<VerifiedPath> {
+    let mut parameters = PathParameters::new(context.at, purpose);
+    parameters.limits = context.limits.clone();
+    // Weak keys are a matter of the calendar, which knows the time.
+    parameters.minimum_rsa_bits = 1024;
+    match path::find(leaf, pool, context.trust, &parameters) {
+        Ok(path) => {
+            checks.pass(CheckId::Path);
+            checks.pass(CheckId::Period);
+            Some(path)
+        }
+        Err(failure) => {
+            let reason = Reason::Path {
+                failure: failure.kind().to_string(),
+                certificate: failure.certificate().map(|c| c.subject().rfc4514()),
+                near_miss: failure.near_miss().map(|c| c.subject().rfc4514()),
+            };
+            let PathFailureKind::OutOfPeriod {
+                not_before,
+                not_after,
+            } = *failure.kind()
+            else {
+                checks.fail_as(CheckId::Path, meaning(failure.kind()), reason);
+                checks.not_run(CheckId::Period, Reason::Earlier);
+                return None;
+            };
+            checks.pass(CheckId::Path);
+            let certificate = failure
+                .certificate()
+                .map(|c| c.subject().rfc4514())
+                .unwrap_or_default();
+            checks.fail(
+                CheckId::Period,
+                Reason::OutOfPeriod {
+                    certificate,
+                    not_before,
+                    not_after,
+                    at: context.at,
+                },
+            );
+            parameters.period = Period::AllowOutOfPeriod;
+            path::find(leaf, pool, context.trust, &parameters).ok()
+        }
+    }
+}
+
+/// The revocation of each certificate of the path below the anchor, at the moment of the validation.
+pub(super) fn revocation(
+    path: &VerifiedPath,
+    pool: &Pool,
+    context: &Context<'_>,
+    checks: &mut Checks,
+) -> Vec<RevocationSummary> {
+    const ID: CheckId = CheckId::Revocation;
+    checks.pass(ID);
+    if context.policy.revocation == RevocationMode::None {
+        checks.warn(ID, Reason::RevocationNotAsked);
+        return Vec::new();
+    }
+    let mut summaries = Vec::new();
+    for (index, certificate) in path.certificates().iter().enumerate() {
+        if path.issuer(index).is_none() {
+            continue;
+        }
+        let status = status(path, index, pool, context, context.at);
+        let name = certificate.subject().rfc4514();
+        let summary = summarise(&name, &status);
+        match status {
+            RevocationStatus::Good { .. } => {}
+            // Revoked later than the moment that is asked: it was not revoked then.
+            RevocationStatus::Revoked { at, .. } if at > context.at => {
+                checks.warn(
+                    ID,
+                    Reason::RevokedLater {
+                        certificate: name,
+                        since: at,
+                    },
+                );
+            }
+            RevocationStatus::Revoked { at, reason, .. } => {
+                let meaning = match (reason == RevocationReason::CertificateHold, index) {
+                    (true, _) => SubIndication::TryLater,
+                    (false, 0) => SubIndication::RevokedNoPoe,
+                    (false, _) => SubIndication::RevokedCaNoPoe,
+                };
+                checks.fail_as(
+                    ID,
+                    meaning,
+                    Reason::Revoked {
+                        certificate: name,
+                        since: at,
+                        why: reason_text(reason),
+                    },
+                );
+            }
+            RevocationStatus::Unknown { why } => {
+                let reason = Reason::RevocationUnknown {
+                    certificate: name,
+                    why: why.iter().map(|refusal| refusal.why.to_string()).collect(),
+                };
+                let declared = !certificate.crl_distribution_points().is_empty()
+                    || !certificate.ocsp_urls().is_empty();
+                match context.policy.revocation {
+                    RevocationMode::Require => checks.fail(ID, reason),
+                    RevocationMode::IfDeclared if declared => checks.fail(ID, reason),
+                    _ => checks.warn(ID, reason),
+                }
+            }
+        }
+        summaries.push(summary);
+    }
+    summaries
+}
+
+/// The revocation of one certificate of the path at `at`.
+pub(super) fn status(
+    path: &VerifiedPath,
+    index: usize,
+    pool: &Pool,
+    context: &Context<'_>,
+    at: UtcTime,
+) -> RevocationStatus {
+    let mut parameters = revocation::Parameters::new(at);
+    parameters.path.limits = context.limits.clone();
+    parameters.path.minimum_rsa_bits = 1024;
+    parameters.freshness = match context.policy.freshness {
+        Freshness::NextUpdate => revocation::Freshness::NextUpdate,
+        Freshness::MaxAge(seconds) => revocation::Freshness::MaxAge(seconds),
+    };
+    revocation::status(path, index, context.evidence, pool, &parameters)
+}
+
+pub(super) fn summarise(name: &str, status: &RevocationStatus) -> RevocationSummary {
+    let mut summary = RevocationSummary {
+        certificate: name.to_owned(),
+        status: "unknown",
+        since: None,
+        why: Vec::new(),
+        source: None,
+        evidence: None,
+        this_update: None,
+        next_update: None,
+    };
+    match status {
+        RevocationStatus::Good {
+            source,
+            this_update,
+            next_update,
+            ..
+        } => {
+            summary.status = "good";
+            take_source(&mut summary, source);
+            summary.this_update = Some(*this_update);
+            summary.next_update = *next_update;
+        }
+        RevocationStatus::Revoked {
+            at,
+            reason,
+            source,
+            this_update,
+            ..
+        } => {
+            summary.status = "revoked";
+            summary.since = Some(*at);
+            summary.why = vec![reason_text(*reason)];
+            take_source(&mut summary, source);
+            summary.this_update = Some(*this_update);
+        }
+        RevocationStatus::Unknown { why } => {
+            summary.why = why.iter().map(|refusal| refusal.why.to_string()).collect();
+        }
+    }
+    summary
+}
+
+fn take_source(summary: &mut RevocationSummary, source: &revocation::Source) {
+    summary.source = Some(match source.kind {
+        SourceKind::Crl => "crl",
+        SourceKind::DeltaCrl => "delta-crl",
+        SourceKind::Ocsp => "ocsp",
+    });
+    summary.evidence = Some(hex(&source.sha256));
+}
+
+/// The reason as RFC 5280 §5.3.1 names it.
+fn reason_text(reason: RevocationReason) -> String {
+    let json = serde_json::to_value(reason).unwrap_or_default();
+    json.as_str()
+        .map_or_else(|| format!("{reason:?}"), str::to_owned)
+}
+
+/// Strength of every algorithm: of the signature, and of each certificate of the path.
+pub(super) fn algorithms(
+    data: &SignedData<'_>,
+    certificate: &Certificate,
+    path: Option<&VerifiedPath>,
+    proven: UtcTime,
+    context: &Context<'_>,
+    checks: &mut Checks,
+) {
+    const ID: CheckId = CheckId::Algorithms;
+    checks.pass(ID);
+    let calendar = &context.policy.calendar;
+    let mut judge = |name: String, used: &'static str, strength: Strength| {
+        if !strength.holds_at(proven) {
+            let until = match strength {
+                Strength::Until(until) => until,
+                Strength::Never => None,
+            };
+            checks.fail(ID, Reason::Weak { name, used, until });
+        }
+    };
+    if let Some(signer) = data.signers.first() {
+        match signer.algorithm() {
+            Ok(algorithm) => {
+                let strength = calendar.signature(&algorithm, certificate.public_key().kind());
+                judge(
+                    format!(
+                        "{}, {}",
+                        algorithm.name(),
+                        certificate.public_key().kind().name()
+                    ),
+                    "signature",
+                    strength,
+                );
+            }
+            Err(_) => judge(
+                "signatureAlgorithm".to_owned(),
+                "signature",
+                Strength::Never,
+            ),
+        }
+        if signer.signed_attributes.is_some() {
+            match signer.digest_algorithm.algorithm {
+                Some(digest) => judge(
+                    digest.name().to_owned(),
+                    "digest of the document",
+                    calendar.digest(digest),
+                ),
+                None => judge(
+                    "digestAlgorithm".to_owned(),
+                    "digest of the document",
+                    Strength::Never,
+                ),
+            }
+        }
+    }
+    for link in path.map(VerifiedPath::links).into_iter().flatten() {
+        let strength = calendar.signature(link.algorithm, link.issuer_key.kind());
+        let name = format!(
+            "{}, {}",
+            link.algorithm.name(),
+            link.issuer_key.kind().name()
+        );
+        judge(name, "certificate", strength);
+    }
+}
+
+/// Runs format, cryptography and acceptance checks that need no trust.
+pub(super) fn technical(
+    signature: &EmbeddedSignature,
+    data: &SignedData<'_>,
+    form: Form,
+    parts: Option<[&[u8]; 2]>,
+    context: &Context<'_>,
+    checks: &mut Checks,
+) -> Option<SignerCertificate> {
+    format::cms(data, form, context, checks);
+    format::acceptance(data, form, context, checks);
+    let signer = data.signers.first()?;
+    let certificate = signer_certificate(data, signer, context, checks);
+    let Some(parts) = parts else {
+        checks.not_run(CheckId::Digest, Reason::Earlier);
+        checks.not_run(CheckId::SignatureValue, Reason::Earlier);
+        return certificate;
+    };
+    cryptography::digest(data, form, parts, checks);
+    match &certificate {
+        Some(found) => cryptography::signature_value(data, &found.certificate, parts, checks),
+        None => checks.not_run(CheckId::SignatureValue, Reason::Earlier),
+    }
+    debug_assert!(signature.byte_range.is_some());
+    certificate
+}
+
+/// What a report shows of a certificate.
+pub(super) fn summary(certificate: &Certificate) -> CertificateSummary {
+    CertificateSummary {
+        subject: certificate.subject().rfc4514(),
+        issuer: certificate.issuer().rfc4514(),
+        serial: certificate.serial().to_string(),
+        not_before: certificate.validity().not_before,
+        not_after: certificate.validity().not_after,
+        sha256: hex(certificate.sha256()),
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
