@@ -7,6 +7,8 @@ pub mod appearance;
 pub mod demo;
 mod embed;
 mod form;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod key;
 pub mod plan;
 mod prepared;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kyso::cms::fuzz as cms;
 use kyso::pdf::fuzz as pdf;
+use kyso::signing::fuzz as signing;
 
 type Target = fn(&[u8]);
 
@@ -24,6 +25,12 @@ const TARGETS: &[(&str, Target)] = &[
     ("revision_split", pdf::revision_split),
     ("xref_stream", pdf::xref_stream),
     ("xref_table", pdf::xref_table),
+    (
+        "incremental_update_reparse",
+        signing::incremental_update_reparse,
+    ),
+    ("pkcs12_open", signing::pkcs12_open),
+    ("pkcs8_open", signing::pkcs8_open),
 ];
 
 fn folder() -> &'static Path {

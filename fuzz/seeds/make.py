@@ -60,7 +60,7 @@ index = b" ".join(b"%d 1" % row[0] for row in rows)
 head = b"/Type/XRef/W[1 4 2]/Index[%s]/Size 10/Root 1 0 R/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 7>>" % index
 start = len(data)
 data += b"9 0 obj\n" + stream(head, flat(predicted)) + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % start
-for target in ("pdf_open", "revision_split"):
+for target in ("pdf_open", "revision_split", "incremental_update_reparse"):
     write(target, "table.pdf", plain)
     write(target, "update.pdf", updated)
     write(target, "streams.pdf", bytes(data))
@@ -86,3 +86,14 @@ write("filter_predictor", "large", b"15 255 16 2147483647\n\1ab")
 write("filter_ascii", "base-85", b"87cURD]i,\"Ebo80~>")
 write("filter_ascii", "hexadecimal", b"4A 4b 7>")
 write("filter_ascii", "runs", b"\x02abc\xfed\x80")
+
+keys = here.parent.parent / "testdata" / "keys"
+for name in ("p256", "no-mac", "unencrypted", "legacy"):
+    write("pkcs12_open", name, (keys / f"throwaway-{name}.p12").read_bytes())
+for name, source in {
+    "sec1": "p256.sec1.pem",
+    "pkcs1": "rsa.pkcs1.der",
+    "encrypted": "rsa.aes256.der",
+    "pkcs8": "ed25519.key.pem",
+}.items():
+    write("pkcs8_open", name, (keys / f"throwaway-{source}").read_bytes())

@@ -10,6 +10,7 @@ use std::fmt;
 
 use crate::crypto::SignatureAlgorithm;
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::pki::Certificate;
 
 /// A private key that can be used, wherever it is.
@@ -62,6 +63,11 @@ impl LocalKey {
             chain,
         })
     }
+}
+
+/// Reads a private key alone, for fuzzing.
+pub(super) fn read_private_key(bytes: &[u8], password: Option<&[u8]>, limits: &Limits) {
+    let _ = pem::private_key(bytes, password, limits);
 }
 
 /// `others` without repetition, those on the way to the root first and in that order.
