@@ -7,6 +7,7 @@ pub mod cms;
 pub mod crypto;
 pub mod error;
 pub mod limits;
+pub mod manual;
 pub mod oid;
 pub mod pdf;
 pub mod pki;

@@ -1,0 +1,3 @@
+//! Guides and tables: text only, no code.
+
+pub mod trust;
