@@ -4,6 +4,7 @@ pub mod certificate;
 pub mod crl;
 pub mod evidence;
 pub mod extension;
+pub mod fuzz;
 pub mod holder;
 pub mod issue;
 pub mod name;

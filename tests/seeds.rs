@@ -6,13 +6,17 @@ use std::path::Path;
 use kyso::cms::fuzz as cms;
 use kyso::pdf::fuzz as pdf;
 use kyso::signing::fuzz as signing;
+use kyso::pki::fuzz as pki;
 
 type Target = fn(&[u8]);
 
 /// One row for each target of `fuzz/Cargo.toml`.
 const TARGETS: &[(&str, Target)] = &[
     ("ber", cms::ber),
+    ("cert_parse", pki::cert_parse),
     ("cms_parse", cms::cms_parse),
+    ("name_constraints", pki::name_constraints),
+    ("path_build", pki::path_build),
     ("signed_attrs", cms::signed_attrs),
     ("spki", cms::spki),
     ("filter_ascii", pdf::filter_ascii),

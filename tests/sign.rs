@@ -11,7 +11,8 @@ use documents::{FORM, FORMS, Form, PLAIN, build};
 use kyso::crypto::DigestAlgorithm;
 use kyso::limits::Limits;
 use kyso::pdf::{Document, Object, ObjectId, OpenOptions, XrefKind};
-use kyso::signing::key::{LocalKey, pem, pkcs12};
+use kyso::pki::Certificate;
+use kyso::signing::key::{AbsentKey, LocalKey, pem, pkcs12};
 use kyso::signing::plan::{EmptyField, Field, Permission, Rectangle, RsaPadding, SubFilter};
 use kyso::signing::{Plan, Prepared, Signed, Signer};
 use kyso::time::UtcTime;
@@ -544,6 +545,128 @@ fn ok_a_prepared_signature_survives_its_process() {
 }
 
 #[test]
+fn ok_prepared_from_the_certificate_alone() {
+    let input = build(Form::Table, &PLAIN);
+    let mut certificates = Certificate::from_pem_or_der(&key_file("rsa.crt.pem")).unwrap();
+    certificates.extend(Certificate::from_pem_or_der(&key_file("chain.pem")).unwrap());
+    let absent = AbsentKey::new(certificates, None).unwrap();
+    let limits = Limits::new();
+    let prepared = Prepared::new(&input, &Plan::default(), &absent, now(), &limits).unwrap();
+    assert_eq!(prepared.message_digest().unwrap().as_bytes().len(), 32);
+    let key = signer("rsa");
+    let value = key
+        .key()
+        .sign(prepared.signature_algorithm(), prepared.message())
+        .unwrap();
+    let signed = prepared.finish(&value, None, &limits).unwrap();
+    assert_eq!(
+        signed.bytes(),
+        key.sign(&input, &Plan::default(), now()).unwrap().bytes()
+    );
+    assert_eq!(
+        refusal(&Signer::new(absent), &input, &Plan::default()),
+        "cannot sign with this key: its private key is elsewhere"
+    );
+}
+
+#[cfg(feature = "visual")]
+#[test]
+fn ok_a_visible_signature_in_a_new_and_in_an_existing_field() {
+    use kyso::signing::appearance::{Area, PageGeometry, TextAppearance, draw};
+    let (plain, form) = (build(Form::ObjectStream, &PLAIN), build(Form::Table, &FORM));
+    for (input, page, field, widget) in [
+        (&plain, 1, Field::New("Trưởng phòng".into()), None),
+        (&form, 0, Field::Existing("approval".into()), Some(7)),
+    ] {
+        let document = open(input);
+        let geometry = PageGeometry::of(&document.latest(), page).unwrap();
+        let area = Area {
+            left: 100.0,
+            top: 100.0,
+            width: 200.0,
+            height: 80.0,
+        };
+        let text = TextAppearance::signer("Nguyễn Thị Ánh", None, now(), Some("Phê duyệt"));
+        let visible = draw(&text, &geometry.place(&area).unwrap())
+            .unwrap()
+            .visible(page)
+            .unwrap();
+        let rectangle = visible.rectangle;
+        let plan = plan(|p| {
+            p.field = field.clone();
+            p.visible = Some(visible);
+        });
+        let signed = signer("rsa").sign(input, &plan, now()).unwrap();
+        peers_accept(&signed, 1);
+        let document = open(signed.bytes());
+        let view = document.latest();
+        let widget = widget.or_else(|| {
+            let page = view.pages().nth(page).unwrap().unwrap();
+            let annotations = view.value(&page.dictionary, b"Annots").unwrap();
+            let last = annotations
+                .as_array()
+                .unwrap()
+                .get(0)
+                .unwrap()
+                .as_reference();
+            last.map(|id| id.number)
+        });
+        let widget = view
+            .get(ObjectId::new(widget.unwrap(), 0))
+            .unwrap()
+            .unwrap();
+        let widget = widget.as_dictionary().unwrap();
+        assert_eq!(widget.get(b"F"), Some(&Object::Integer(132)));
+        let appearance = view.value(widget, b"AP").unwrap();
+        let normal = view
+            .value(appearance.as_dictionary().unwrap(), b"N")
+            .unwrap();
+        let stream = normal.as_stream().unwrap();
+        assert!(stream.dictionary().is_name(b"Subtype", b"Form"));
+        assert!(!view.decode(stream).unwrap().is_empty());
+        if matches!(field, Field::New(_)) {
+            let rect = view.value(widget, b"Rect").unwrap();
+            let left = rect
+                .as_array()
+                .unwrap()
+                .get(0)
+                .unwrap()
+                .as_number()
+                .unwrap();
+            assert!((left - rectangle.left).abs() < 1e-4);
+        }
+    }
+}
+
+#[test]
+fn ok_files_that_qpdf_wrote() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    std::fs::write(path("in.pdf"), build(Form::Table, &FORM)).unwrap();
+    for arguments in [
+        &["--linearize"][..],
+        &["--linearize", "--object-streams=generate"],
+        &["--object-streams=generate"],
+    ] {
+        let output = path("out.pdf");
+        let made = Command::new("qpdf")
+            .args(arguments)
+            .arg(path("in.pdf"))
+            .arg(&output)
+            .status();
+        if made.is_err() {
+            println!("NOT RUN: qpdf is not installed");
+            return;
+        }
+        let input = std::fs::read(&output).unwrap();
+        let first = signer("rsa").sign(&input, &Plan::default(), now()).unwrap();
+        let fill = plan(|p| p.field = Field::Existing("approval".into()));
+        let second = signer("p256").sign(first.bytes(), &fill, now()).unwrap();
+        peers_accept(&second, 2);
+    }
+}
+
+#[test]
 fn err_a_value_by_another_key_makes_no_file() {
     let input = build(Form::Table, &PLAIN);
     let prepared = signer("rsa")
@@ -617,7 +740,7 @@ fn the_identifier_keeps_its_first_string_and_changes_its_second() {
 }
 
 /// A writer that is killed between writing and renaming leaves its temporary file alone.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "fs"))]
 #[test]
 fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     use kyso::run::output::{Existing, write};
@@ -652,4 +775,52 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     // The next run is not disturbed.
     write(&output, b"new", Existing::Replace, &[], |_| Ok(())).unwrap();
     assert_eq!(std::fs::read(&output).unwrap(), b"new");
+}
+
+/// Every outside file is signed and passes the self-check, or is refused without a panic.
+#[test]
+fn outside_files_are_signed_or_refused() {
+    let Some(corpora) = std::env::var_os("KYSO_CORPORA") else {
+        println!("NOT RUN: KYSO_CORPORA is not set");
+        return;
+    };
+    let signer = signer("p256");
+    let mut counts = std::collections::BTreeMap::<String, usize>::new();
+    let (mut signed, mut checked) = (0, 0);
+    for folder in ["pdf", "robust"] {
+        let mut folders = vec![Path::new(&corpora).join(folder)];
+        while let Some(folder) = folders.pop() {
+            let mut paths: Vec<_> = std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .collect();
+            paths.sort();
+            for path in paths {
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let input = std::fs::read(&path).unwrap();
+                checked += 1;
+                match signer.sign(&input, &Plan::default(), now()) {
+                    Ok(result) => {
+                        assert!(result.bytes().starts_with(&input), "{}", path.display());
+                        signed += 1;
+                    }
+                    Err(error) => {
+                        let text = error.to_string();
+                        assert!(
+                            !text.contains("does not verify"),
+                            "{}: {text}",
+                            path.display()
+                        );
+                        let kind = text.split(" at byte").next().unwrap_or_default();
+                        *counts.entry(kind.to_owned()).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{signed} of {checked} files were signed; refused: {counts:#?}");
+    assert!(signed > 300, "{signed} of {checked}");
 }

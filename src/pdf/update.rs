@@ -147,11 +147,12 @@ impl<'d, 'a> Update<'d, 'a> {
     pub fn finish(mut self, make_id: bool) -> Result<Updated, Error> {
         let document = self.document;
         let view = document.latest();
-        let section = view
+        let latest = view
             .revision()
-            .and_then(|revision| revision.sections().first())
             .ok_or(PdfFault::Malformed("there is no cross-reference"))?;
-        let (kind, previous) = (section.kind(), section.offset());
+        // The number that `startxref` has, also where it points at white space before the
+        // section: readers that accept the one must find the other.
+        let (kind, previous) = (latest.kind(), latest.startxref);
         let total = self.objects.values().fold(0usize, |sum, object| {
             sum.saturating_add(object.body.len().saturating_add(64))
         });

@@ -1,14 +1,17 @@
 //! Where signatures come from: a message → a signature value, with the certificate that belongs
 //! to the key. Files with keys are read here; tokens and remote services implement the same trait.
 
+mod absent;
 mod pbe;
 pub mod pem;
 pub mod pkcs12;
 mod private;
 
+pub use absent::AbsentKey;
+
 use std::fmt;
 
-use crate::crypto::SignatureAlgorithm;
+use crate::crypto::{KeyKind, SignatureAlgorithm};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::pki::Certificate;
@@ -104,7 +107,11 @@ impl KeySource for LocalKey {
     }
 
     fn algorithms(&self) -> Vec<SignatureAlgorithm> {
-        self.key.algorithms()
+        let mut algorithms = self.key.algorithms();
+        if let KeyKind::Rsa { pss_only: true, .. } = self.certificate.public_key().kind() {
+            algorithms.retain(|one| matches!(one, SignatureAlgorithm::RsaPss { .. }));
+        }
+        algorithms
     }
 
     fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {

@@ -184,6 +184,7 @@ impl Appearance {
     /// `objects` are the indirect objects to write, streams encoded; a reference `(n, 0)` in
     /// them means `objects[n]`, and they refer to nothing else. `form` is the index of the form
     /// XObject.
+    #[cfg(feature = "visual")]
     pub(crate) fn new(objects: Vec<lopdf::Object>, form: u32) -> Self {
         Self { objects, form }
     }

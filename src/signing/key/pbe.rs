@@ -49,7 +49,7 @@ pub(super) struct Passphrase {
 impl Passphrase {
     /// `password`: UTF-8 for PKCS#12, any octets for PKCS#8.
     ///
-    /// Source: RFC 7292 appendix B.1 (big-endian UTF-16 with two closing zero octets).
+    /// Source: RFC 7292 §B.1 (big-endian UTF-16 with two closing zero octets).
     pub(super) fn new(password: &[u8]) -> Self {
         let mut bmp = Zeroizing::new(Vec::with_capacity(password.len() * 2 + 2));
         match std::str::from_utf8(password) {
@@ -207,7 +207,7 @@ fn pbkdf2(
 
 /// The key derivation of PKCS#12.
 ///
-/// Source: RFC 7292 appendix B.2.
+/// Source: RFC 7292 §B.2.
 pub(super) fn pkcs12_kdf(
     hash: Hash,
     purpose: Diversifier,
@@ -285,7 +285,7 @@ impl<'a> Pbkdf2<'a> {
     ///     prf AlgorithmIdentifier DEFAULT algid-hmacWithSHA1 }
     /// ```
     ///
-    /// Source: RFC 8018 appendix A.2.
+    /// Source: RFC 8018 §A.2.
     fn read(algorithm: Element<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let mut reader = algorithm.expect(Tag::SEQUENCE)?.reader();
         let oid = reader.expect(Tag::OID)?;
@@ -346,7 +346,7 @@ impl<'a> Pbkdf2<'a> {
 /// [`KeyFault::Password`] when the padding is wrong, which nearly always means that;
 /// [`KeyFault::Unsupported`]; malformed parameters; the limit on iterations.
 ///
-/// Source: RFC 8018 §6.2, RFC 7292 appendix C.
+/// Source: RFC 8018 §6.2, RFC 7292 §C.
 pub(super) fn decrypt(
     algorithm: Element<'_>,
     passphrase: &Passphrase,

@@ -22,7 +22,7 @@ use crate::pki::Certificate;
 /// # Errors
 /// [`KeyFault`]; malformed certificates; [`Limits::key_derivation_iterations`].
 ///
-/// Source: RFC 7468, RFC 5958 §2, §3, RFC 8017 appendix A.1.2, RFC 5915 §3.
+/// Source: RFC 7468, RFC 5958 §2, §3, RFC 8017 §A.1.2, RFC 5915 §3.
 pub fn load(
     key: &[u8],
     certificates: &[u8],

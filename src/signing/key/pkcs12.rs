@@ -126,7 +126,7 @@ impl Opening<'_> {
     /// MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }
     /// ```
     ///
-    /// Source: RFC 7292 §4, appendix A, RFC 9579 §4.
+    /// Source: RFC 7292 §4, RFC 9579 §4.
     fn check_mac(&mut self, mac: Element<'_>, message: &[u8]) -> Result<(), Error> {
         let malformed = |_| Error::new(KeyFault::Format("malformed MAC of the PKCS#12 file"));
         let mut reader = mac.reader();

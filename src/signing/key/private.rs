@@ -13,6 +13,7 @@ use ring::signature::{
 };
 use zeroize::Zeroizing;
 
+use super::absent::pss;
 use crate::asn1::{self, Element, Reader, Tag};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::error::{Error, KeyFault};
@@ -86,7 +87,7 @@ impl PrivateKey {
 
     /// From one DER `RSAPrivateKey`.
     ///
-    /// Source: RFC 8017 appendix A.1.2.
+    /// Source: RFC 8017 §A.1.2.
     pub(super) fn from_pkcs1(der: &[u8]) -> Result<Self, Error> {
         let modulus = asn1::parse(der)
             .and_then(|outer| outer.expect(Tag::SEQUENCE))
@@ -235,12 +236,7 @@ impl PrivateKey {
             DigestAlgorithm::Sha384,
             DigestAlgorithm::Sha512,
         ];
-        let pss = digests.map(|digest| SignatureAlgorithm::RsaPss {
-            digest,
-            mgf_digest: digest,
-            salt_len: digest.output_len() as u32, // at most 64
-            trailer: 1,
-        });
+        let pss = digests.map(pss);
         match &self.pair {
             Pair::Rsa(_) if self.pss_only => pss.to_vec(),
             Pair::Rsa(_) => digests

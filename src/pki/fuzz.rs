@@ -1,0 +1,161 @@
+//! Any bytes → nothing: the entries for fuzzing, one call for each target of `fuzz/`.
+//!
+//! They are public so that the fuzz workspace and the replay of its seeds call the same code.
+//! What they check beyond "no panic" are facts that must hold for every input.
+
+use super::path::{LimitReached, Links, PathParameters, Purpose, find_with};
+use super::{Certificate, Name, NameMatch, Pool, Trust, TrustAnchor};
+use crate::asn1::{Reader, Tag, write};
+use crate::crypto::{Outcome, PublicKey};
+use crate::error::Error;
+use crate::oid::{self, Oid};
+use crate::time::UtcTime;
+
+/// One certificate, a bundle, or a trust file; and the text of its names.
+pub fn cert_parse(bytes: &[u8]) {
+    let _ = Trust::from_bytes(bytes).map(|trust| Trust::from_bytes(trust.to_json().as_bytes()));
+    for certificate in Certificate::from_pem_or_der(bytes).into_iter().flatten() {
+        let again = Certificate::from_der(certificate.der());
+        assert!(again.is_ok_and(|again| again == certificate));
+        for name in [certificate.subject(), certificate.issuer()] {
+            assert_eq!(name.matches(name), NameMatch::Identical);
+            assert!(name.is_within(name));
+            let _ = Name::from_rfc4514(&name.rfc4514());
+        }
+        let _ = certificate.holder();
+        for extension in certificate.extensions() {
+            let _ = extension.describe();
+        }
+    }
+}
+
+/// Two elements: the value of a name constraints extension of a CA, and of the alternative names
+/// of a leaf below it.
+pub fn name_constraints(bytes: &[u8]) {
+    let mut elements = Reader::new(bytes);
+    let (Ok(constraints), Ok(names)) = (elements.element(), elements.element()) else {
+        return;
+    };
+    let run = || {
+        let ca = certificate(
+            1,
+            0,
+            1,
+            &[
+                AUTHORITY,
+                &extension(&oid::NAME_CONSTRAINTS, constraints.raw)?,
+            ],
+        )?;
+        let leaf = certificate(2, 1, 2, &[&extension(&oid::SUBJECT_ALT_NAME, names.raw)?])?;
+        search(&leaf, &[ca].into_iter().collect(), Purpose::Any)
+    };
+    let _ = run();
+}
+
+/// Five octets for each certificate: subject, issuer, key, kind, path length; the last one is the
+/// leaf. Every signature counts as right, so that everything behind it is reached.
+pub fn path_build(bytes: &[u8]) {
+    let rows = bytes.as_chunks::<5>().0;
+    let read = |[subject, issuer, key, kind, length]: &[u8; 5]| {
+        let constraints = write::sequence(&[&[1, 1, 0xff], &write::small(u64::from(length % 8))?])?;
+        let limited = critical(&oid::BASIC_CONSTRAINTS, &constraints)?;
+        let extensions: &[&[u8]] = match kind % 4 {
+            0 => &[],
+            1 => &[&limited],
+            _ => &[AUTHORITY],
+        };
+        certificate(subject % 16, issuer % 16, key % 16, extensions)
+    };
+    let mut certificates: Vec<Certificate> = rows
+        .iter()
+        .take(64)
+        .filter_map(|row| read(row).ok())
+        .collect();
+    let Some(leaf) = certificates.pop() else {
+        return;
+    };
+    let _ = search(&leaf, &certificates.into_iter().collect(), Purpose::Any);
+}
+
+/// Basic constraints of a CA.
+const AUTHORITY: &[u8] = &[
+    0x30, 0x0f, 0x06, 0x03, 0x55, 0x1d, 0x13, 0x01, 0x01, 0xff, 0x04, 0x05, 0x30, 0x03, 0x01, 0x01,
+    0xff,
+];
+
+struct AllRight;
+
+impl Links for AllRight {
+    fn verify(&self, _: &Certificate, _: &PublicKey) -> Result<Outcome, LimitReached> {
+        Ok(Outcome::Verified)
+    }
+}
+
+/// Searches below an anchor that is name 0 and key 0, and holds what is found against the facts.
+fn search(leaf: &Certificate, pool: &Pool, purpose: Purpose) -> Result<(), Error> {
+    let root = certificate(0, 0, 0, &[AUTHORITY])?;
+    let mut trust = Trust::new();
+    trust.add(TrustAnchor::from_certificate(root.clone()));
+    // 2025-01-01.
+    let at = UtcTime::from_unix(1_735_689_600).unwrap_or(UtcTime::MIN);
+    let parameters = PathParameters::new(at, purpose);
+    let Ok(path) = find_with(leaf, pool, &trust, &parameters, &AllRight) else {
+        return Ok(());
+    };
+    assert_eq!(path.leaf(), Some(leaf));
+    assert!(path.certificates().len() <= parameters.limits.path_length);
+    for (index, certificate) in path.certificates().iter().enumerate() {
+        let issuer = path.issuer(index);
+        assert!(path.is_direct() || issuer.is_some_and(|i| i.name == certificate.issuer()));
+        assert!(index == 0 || certificate.is_authority());
+    }
+    assert!(path.interval().is_some());
+    Ok(())
+}
+
+fn extension(kind: &Oid, value: &[u8]) -> Result<Vec<u8>, Error> {
+    write::sequence(&[
+        &write::oid(kind)?,
+        &write::element(Tag::OCTET_STRING, &[value])?,
+    ])
+}
+
+fn critical(kind: &Oid, value: &[u8]) -> Result<Vec<u8>, Error> {
+    let value = write::element(Tag::OCTET_STRING, &[value])?;
+    write::sequence(&[&write::oid(kind)?, &[1, 1, 0xff], &value])
+}
+
+/// A certificate of numbered names and keys, 2020 to 2030, with a signature of nothing.
+fn certificate(
+    subject: u8,
+    issuer: u8,
+    key: u8,
+    extensions: &[&[u8]],
+) -> Result<Certificate, Error> {
+    let name = |number: u8| Name::from_rfc4514(&format!("CN={number}"));
+    let algorithm = write::sequence(&[&write::oid(&oid::ED25519)?])?;
+    let spki = write::sequence(&[
+        &algorithm,
+        &write::element(Tag::BIT_STRING, &[&[0], &[key; 32]])?,
+    ])?;
+    let validity = write::sequence(&[
+        &write::element(Tag::UTC_TIME, &[b"200101000000Z"])?,
+        &write::element(Tag::UTC_TIME, &[b"300101000000Z"])?,
+    ])?;
+    let extensions = match extensions {
+        [] => Vec::new(),
+        all => write::element(Tag::context(3), &[&write::sequence(all)?])?,
+    };
+    let tbs = write::sequence(&[
+        &[0xa0, 3, 2, 1, 2],
+        &write::small(u64::from(issuer) + 1)?,
+        &algorithm,
+        name(issuer)?.der(),
+        &validity,
+        name(subject)?.der(),
+        &spki,
+        &extensions,
+    ])?;
+    let signature = write::element(Tag::BIT_STRING, &[&[0]])?;
+    Certificate::from_der(&write::sequence(&[&tbs, &algorithm, &signature])?)
+}
