@@ -5,8 +5,8 @@ use std::path::Path;
 
 use kyso::cms::fuzz as cms;
 use kyso::pdf::fuzz as pdf;
-use kyso::signing::fuzz as signing;
 use kyso::pki::fuzz as pki;
+use kyso::signing::fuzz as signing;
 
 type Target = fn(&[u8]);
 
