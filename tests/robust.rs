@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use kyso::error::PdfFault;
-use kyso::pdf::{Document, OpenOptions, Password};
+use kyso::pdf::{Document, Object, ObjectId, OpenOptions, Password};
 use serde::Deserialize;
 
 fn corpora() -> Option<PathBuf> {
@@ -255,3 +255,129 @@ fn user_and_owner_passwords_open_encrypted_files() {
         );
     }
 }
+
+/// Whether two readers see the same object. Streams are compared by their dictionaries, strings
+/// by their decrypted bytes.
+fn same(ours: &Object<'_>, theirs: &lopdf::Object) -> bool {
+    use lopdf::Object as Theirs;
+    let mut pairs = vec![(ours, theirs)];
+    while let Some((ours, theirs)) = pairs.pop() {
+        match (ours, theirs) {
+            (Object::Null, Theirs::Null) => {}
+            (Object::Boolean(a), Theirs::Boolean(b)) if a == b => {}
+            (Object::Integer(a), Theirs::Integer(b)) if a == b => {}
+            (Object::Real(a), Theirs::Real(b)) if (*a as f32 - b).abs() <= b.abs() * 1e-6 => {}
+            (Object::Name(a), Theirs::Name(b)) if a.as_bytes() == b => {}
+            (Object::String(a), Theirs::String(b, _)) if a.bytes() == *b => {}
+            (Object::Reference(a), Theirs::Reference(b)) if (a.number, a.generation) == *b => {}
+            (Object::Array(a), Theirs::Array(b)) if a.len() == b.len() => {
+                pairs.extend(a.iter().zip(b));
+            }
+            (Object::Dictionary(_), Theirs::Dictionary(b))
+            | (Object::Stream(_), Theirs::Stream(lopdf::Stream { dict: b, .. })) => {
+                let a = ours.as_dictionary().expect("it is one");
+                if a.len() != b.len() && a.duplicates().is_empty() {
+                    return false;
+                }
+                for entry in a.iter() {
+                    // The length of decrypted data is another one.
+                    if entry.key.as_bytes() == b"Length" {
+                        continue;
+                    }
+                    match b.get(entry.key.as_bytes()) {
+                        Ok(value) => {
+                            let last = a.get(entry.key.as_bytes()).expect("it is there");
+                            pairs.push((last, value));
+                        }
+                        Err(_) => return false,
+                    }
+                }
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[test]
+fn a_second_parser_sees_the_same_objects() {
+    let Some(corpora) = corpora() else { return };
+    let baseline: Vec<Baseline> = read(&corpora.join("robust_baseline.json"));
+    let clean = baseline.iter().filter(|row| row.qpdf_check == "clean");
+    let robust = clean.map(|row| (corpora.join("robust").join(&row.file), None));
+    let signed: Vec<Signed> = read(&corpora.join("expected.json"));
+    let signed = signed
+        .into_iter()
+        .map(|row| (corpora.join(&row.file), row.password));
+    let (mut files, mut objects, mut different) = (0, 0, BTreeMap::new());
+    for (path, password) in robust.chain(signed) {
+        let bytes = std::fs::read(&path).expect("the file is there");
+        let mut options = OpenOptions::default();
+        options.passwords.extend(
+            password
+                .iter()
+                .map(|password| Password::new(password.as_bytes())),
+        );
+        let Ok(ours) = Document::open(&bytes, &options) else {
+            continue;
+        };
+        let theirs = match &password {
+            Some(password) => lopdf::Document::load_mem_with_password(&bytes, password),
+            None => lopdf::Document::load_mem(&bytes),
+        };
+        let Ok(theirs) = theirs else { continue };
+        files += 1;
+        for ((number, generation), object) in &theirs.objects {
+            let id = ObjectId::new(*number, *generation);
+            objects += 1;
+            match ours.latest().get(id) {
+                Ok(Some(found)) if same(&found, object) => {}
+                found => {
+                    let file = path.strip_prefix(&corpora).expect("it is there");
+                    let file = file.to_str().expect("names are ASCII").to_owned();
+                    different.insert(file, format!("{id}: {found:?} and {object:?}"));
+                }
+            }
+        }
+    }
+    println!("{objects} objects of {files} files were compared");
+    let known: BTreeSet<String> = DIFFERENT
+        .iter()
+        .map(|(file, _)| (*file).to_owned())
+        .collect();
+    assert_eq!(
+        different.keys().cloned().collect::<BTreeSet<_>>(),
+        known,
+        "{different:#?}"
+    );
+    assert!(objects > 30_000 && files > 1000);
+}
+
+/// Files in which lopdf sees other objects, and why ours are right.
+const DIFFERENT: &[(&str, &str)] = &[
+    (
+        "pdf/pyhanko-captured/pdfs/test_diff_analysis__test_sign_with_hybrid_sneaky_edit__01.pdf",
+        HEADER,
+    ),
+    ("robust/pdfium/pixel/bug_925736.pdf", COMMENT),
+    ("robust/pdfium/text_font.pdf", COMMENT),
+    (
+        "robust/pyhanko/pdf/minimal-badxref.pdf",
+        "rows of 19 and 21 bytes",
+    ),
+    (
+        "robust/qpdf/qpdf/qtest/qpdf/many-nulls.pdf",
+        "over Limits::inflate_ratio",
+    ),
+    (
+        "robust/qpdf/qpdf/qtest/qpdf/object-stream-self-ref.pdf",
+        INDEX,
+    ),
+    (
+        "robust/qpdf/qpdf/qtest/qpdf/override-compressed-object.pdf",
+        INDEX,
+    ),
+];
+const HEADER: &str = "the object header at the offset names another object";
+const COMMENT: &str = "the offset is that of a comment before the object";
+const INDEX: &str = "the index in the object stream names another object";

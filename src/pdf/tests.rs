@@ -812,3 +812,11 @@ proptest::proptest! {
         fuzz::revision_split(&file.bytes);
     }
 }
+
+#[test]
+fn documents_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Document<'static>>();
+    shared::<View<'static, 'static>>();
+    shared::<Object<'static>>();
+}
