@@ -7,6 +7,7 @@ pub mod extension;
 pub mod fuzz;
 pub mod holder;
 pub mod issue;
+pub(crate) mod moment;
 pub mod name;
 pub mod ocsp;
 pub mod path;

@@ -10,6 +10,7 @@ use crate::oid::{self, Oid};
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::{Memo, Reason, sha256};
 use crate::pki::extension::{Extension, SerialNumber};
+use crate::pki::moment::moment;
 use crate::pki::name::{Name, NameMatch};
 use crate::time::UtcTime;
 use std::ops::Range;
@@ -329,7 +330,7 @@ impl OcspResponse {
             }
             _ => return Err(Error::at(PkiFault::Ocsp("responder id"), responder.offset)),
         };
-        let produced_at = reader.expect(Tag::GENERALIZED_TIME)?.time()?;
+        let (produced_at, _) = moment(&reader.element()?)?;
         let mut inside = reader.expect(Tag::SEQUENCE)?.reader();
         let mut answers = Vec::new();
         while !inside.is_empty() {
@@ -518,7 +519,7 @@ impl SingleResponse {
             0x82 if status.content.is_empty() => CertStatus::Unknown,
             0xa1 => {
                 let mut inside = status.reader();
-                let at = inside.expect(Tag::GENERALIZED_TIME)?.time()?;
+                let (at, _) = moment(&inside.element()?)?;
                 let reason = match inside.optional(Tag::context(0))? {
                     Some(explicit) => Reason::from_element(&explicit.only()?)?,
                     None => Reason::Unspecified,
@@ -528,9 +529,9 @@ impl SingleResponse {
             }
             _ => return Err(Error::at(PkiFault::Ocsp("status"), status.offset)),
         };
-        let this_update = reader.expect(Tag::GENERALIZED_TIME)?.time()?;
+        let (this_update, _) = moment(&reader.element()?)?;
         let next_update = match reader.optional(Tag::context(0))? {
-            Some(explicit) => Some(explicit.only()?.expect(Tag::GENERALIZED_TIME)?.time()?),
+            Some(explicit) => Some(moment(&explicit.only()?)?.0),
             None => None,
         };
         let (mut archive_cutoff, mut invalidity_date) = (None, None);
@@ -538,8 +539,7 @@ impl SingleResponse {
         for extension in extensions(&mut reader)? {
             let kind = &extension.kind;
             if *kind == ARCHIVE_CUTOFF {
-                let time = extension.element()?.expect(Tag::GENERALIZED_TIME)?;
-                archive_cutoff = Some(time.time()?);
+                archive_cutoff = Some(moment(&extension.element()?)?.0);
             } else if *kind == CERTIFICATE_HASH {
                 let mut inside = extension.element()?.expect(Tag::SEQUENCE)?.reader();
                 let algorithm = inside.expect(Tag::SEQUENCE)?;
@@ -549,8 +549,7 @@ impl SingleResponse {
                     .map_err(|error| error.within(algorithm.offset))?;
                 certificate_hash = Some((algorithm, hash.content.into()));
             } else if *kind == oid::INVALIDITY_DATE {
-                let time = extension.element()?.expect(Tag::GENERALIZED_TIME)?;
-                invalidity_date = Some(time.time()?);
+                invalidity_date = Some(moment(&extension.element()?)?.0);
             } else if *kind == oid::CRL_REASON {
                 let told = Reason::from_element(&extension.element()?)?;
                 if let CertStatus::Revoked { reason, .. } = &mut status

@@ -11,6 +11,7 @@ use crate::limits::Limits;
 use crate::oid::{self, Oid};
 use crate::pki::certificate::{Certificate, SerialNumber};
 use crate::pki::extension::{Extension, GeneralName};
+use crate::pki::moment::moment;
 use crate::time::UtcTime;
 
 pub use verify::{Fault, Imprint, Verification};
@@ -165,9 +166,7 @@ impl TstInfo {
             ));
         }
         let serial = SerialNumber::from_content(&reader.expect(Tag::INTEGER)?)?;
-        let time = reader.expect(Tag::GENERALIZED_TIME)?;
-        let (gen_time, gen_time_micros) =
-            moment(time.content).ok_or_else(|| fault("malformed genTime", &time))?;
+        let (gen_time, gen_time_micros) = moment(&reader.expect(Tag::GENERALIZED_TIME)?)?;
         let accuracy = match reader.optional(Tag::SEQUENCE)? {
             Some(element) => Some(Accuracy::read(&element)?),
             None => None,
@@ -298,29 +297,6 @@ impl Accuracy {
             micros: millis * 1000 + micros,
         })
     }
-}
-
-/// `YYYYMMDDhhmmss[.f…]Z` → the second, and the fraction in microseconds, rounded up but below
-/// one second.
-///
-/// Source: RFC 3161 §2.4.2.
-fn moment(text: &[u8]) -> Option<(UtcTime, u32)> {
-    let Some(point) = text.iter().position(|octet| *octet == b'.') else {
-        return Some((UtcTime::from_generalized_time(text)?, 0));
-    };
-    let (whole, rest) = text.split_at_checked(point)?;
-    let [b'.', fraction @ .., b'Z'] = rest else {
-        return None;
-    };
-    if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let second = UtcTime::from_generalized_time(&[whole, b"Z"].concat())?;
-    let micros = (0..6).fold(0u32, |sum, at| {
-        sum * 10 + fraction.get(at).map_or(0, |digit| u32::from(digit - b'0'))
-    });
-    let more = fraction.iter().skip(6).any(|digit| *digit != b'0');
-    Some((second, (micros + u32::from(more)).min(999_999)))
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::pki::extension::KeyUsage;
 use crate::pki::path::{
-    self, LimitReached, Links, PathFailureKind, Period, PolicySettings, Purpose, VerifiedPath,
+    self, LimitReached, Links, Nesting, PathFailureKind, Period, PolicySettings, Purpose,
+    VerifiedPath,
 };
 use crate::pki::pool::Pool;
 use crate::pki::trust::Trust;
@@ -228,6 +229,12 @@ impl<'a> Search<'a> {
         parameters.policies = PolicySettings::default();
         parameters.max_path_length = None;
         parameters.period = Period::Enforce;
+        // NOTE: rule 2.6 wants the purpose in every authority's extended key usage. For OCSP that
+        // guards nothing, since the issuer may answer itself and only names its substitute; and
+        // authorities for web servers are forbidden to have it (OpenSSL's case D1).
+        if purpose == Purpose::OcspSigning && parameters.nesting.is_none() {
+            parameters.nesting = Some(Nesting::Warn);
+        }
         let links = Counted {
             links: self.sources.links,
             left: &self.left,
