@@ -2,6 +2,7 @@
 
 mod oddity;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -527,13 +528,12 @@ fn extensions_of(extensions: &[Extension], version: u8, oddities: &mut Vec<Oddit
     if extensions.iter().any(|e| e.explicit_default) {
         oddities.push(Oddity::ExplicitDefault);
     }
-    let mut seen: Vec<&Oid> = Vec::new();
+    let mut seen: BTreeSet<&Oid> = BTreeSet::new();
     for extension in extensions {
-        if seen.contains(&&extension.kind) {
+        if !seen.insert(&extension.kind) {
             oddities.push(Oddity::DuplicateExtension(extension.kind.clone()));
             continue;
         }
-        seen.push(&extension.kind);
         if known.read(extension).is_err() {
             oddities.push(Oddity::MalformedExtension(extension.kind.clone()));
         }

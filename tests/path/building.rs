@@ -265,6 +265,29 @@ fn v032_mutual_cross_signs_of_many_cas() {
     assert!(["path_signature_checks", "path_steps"].contains(&limit(&failure)));
 }
 
+/// Two names that each have two thousand certificates.
+#[test]
+fn v032_large_crowds_of_one_name() {
+    let crowd = |issuer: &str, subject: &str, subject_key: usize, issuer_key: usize| {
+        let one = Cert::ca(issuer, subject, key(subject_key)).der(key(issuer_key));
+        let one = Certificate::from_der(&one).unwrap();
+        (0..2000u32).map(move |serial| {
+            // Another serial number inside: the signature breaks, which is what crowds have.
+            let mut der = one.der().to_vec();
+            let at = der.windows(3).position(|part| part == [2, 1, 1]).unwrap();
+            der[at + 2] = serial.to_be_bytes()[3] | 1;
+            let last = der.len() - 8;
+            der[last..last + 4].copy_from_slice(&serial.to_be_bytes());
+            Certificate::from_der(&der).unwrap()
+        })
+    };
+    let pool = crowd("CN=B", "CN=A", 1, 2).chain(crowd("CN=A", "CN=B", 2, 1));
+    let leaf = Cert::new("CN=A", "CN=leaf", key(3)).sign(key(1));
+    let failure = timed(&leaf, pool.collect(), &trust(&[root()]));
+    let known = ["path_candidates", "path_signature_checks", "path_steps"];
+    assert!(known.contains(&limit(&failure)));
+}
+
 /// The same names, and one key each: signatures are cheap, steps are not.
 #[test]
 fn v032_steps_are_bounded_when_signatures_are_known() {

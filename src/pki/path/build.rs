@@ -23,8 +23,9 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn step(&mut self) -> Result<(), LimitReached> {
-        self.steps += 1;
+    /// Counts `steps` of the search.
+    fn step(&mut self, steps: usize) -> Result<(), LimitReached> {
+        self.steps = self.steps.saturating_add(steps);
         let max = self.parameters.limits.path_steps;
         if self.steps > max {
             return Err(reached("path_steps", max));
@@ -151,7 +152,7 @@ impl<'a> Search<'a> {
                 return Ok(Some(path));
             }
         }
-        let mut frames = vec![self.frame(&chain, leaf)];
+        let mut frames = vec![self.frame(&chain, leaf)?];
         while let Some(frame) = frames.last_mut() {
             let Some(child) = chain.last().cloned() else {
                 break;
@@ -161,7 +162,7 @@ impl<'a> Search<'a> {
                 chain.pop();
                 continue;
             };
-            self.work.step()?;
+            self.work.step(1)?;
             match candidate {
                 Candidate::Anchor(anchor) => {
                     let Some(key) = anchor.key().cloned() else {
@@ -192,7 +193,7 @@ impl<'a> Search<'a> {
                         continue;
                     }
                     chain.push(issuer.clone());
-                    frames.push(self.frame(&chain, &issuer));
+                    frames.push(self.frame(&chain, &issuer)?);
                 }
             }
         }
@@ -200,8 +201,11 @@ impl<'a> Search<'a> {
     }
 
     /// The candidates for the issuer of `child`, the last of `chain`.
-    fn frame(&mut self, chain: &[Certificate], child: &Certificate) -> Frame {
+    fn frame(&mut self, chain: &[Certificate], child: &Certificate) -> Result<Frame, LimitReached> {
         let mut candidates = self.candidates(child);
+        // Listing costs little, but not nothing: as many as are tried count as one step.
+        let max = self.parameters.limits.path_candidates;
+        self.work.step(candidates.len() / max.max(1))?;
         candidates.retain(|candidate| !repeats(chain, candidate));
         if candidates.is_empty() {
             self.dead_end(chain, child);
@@ -219,14 +223,13 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        let max = self.parameters.limits.path_candidates;
         if candidates.len() > max {
             candidates.truncate(max);
             self.untried.get_or_insert(reached("path_candidates", max));
         }
-        Frame {
+        Ok(Frame {
             candidates: candidates.into_iter(),
-        }
+        })
     }
 
     /// Notes the period of a certificate: the answer may change where it begins and ends.

@@ -4,6 +4,7 @@
 //! set that has its form, and under no excluded base of any. That is the intersection and the
 //! union of RFC 5280 §6.1.4 (g), without computing them. What is not understood fails.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -84,7 +85,8 @@ struct Bases {
     email: Vec<Mail>,
     ip: Vec<Network>,
     uri: Vec<String>,
-    unsupported: Vec<&'static str>,
+    /// Forms that cannot be compared, with their number.
+    unsupported: BTreeMap<&'static str, usize>,
 }
 
 /// A base for addresses: both of 4 or both of 16 octets.
@@ -216,7 +218,7 @@ impl Bases {
                 GeneralName::Uri(base) => {
                     bases.uri.push(host_base(base).ok_or_else(malformed)?);
                 }
-                other => bases.unsupported.push(form(other)),
+                other => *bases.unsupported.entry(form(other)).or_default() += 1,
             }
         }
         Ok(bases)
@@ -230,11 +232,7 @@ impl Bases {
             GeneralName::Email(_) => self.email.len(),
             GeneralName::Ip(_) => self.ip.len(),
             GeneralName::Uri(_) => self.uri.len(),
-            other => self
-                .unsupported
-                .iter()
-                .filter(|kind| **kind == form(other))
-                .count(),
+            other => self.unsupported.get(form(other)).copied().unwrap_or(0),
         }
     }
 

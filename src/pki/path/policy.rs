@@ -125,6 +125,7 @@ impl PolicyState {
         match certificate.policies() {
             None => self.current = Level::default(),
             Some(policies) => {
+                let policies: BTreeSet<&Oid> = policies.iter().collect();
                 let any_counts =
                     self.inhibit_any_policy > 0 || (!is_last && certificate.is_self_issued());
                 let any_above = self.current.any;
@@ -135,7 +136,7 @@ impl PolicyState {
                     self.current.any = false;
                 }
                 if any_above {
-                    for policy in policies.iter().filter(|p| **p != oid::ANY_POLICY) {
+                    for policy in policies.into_iter().filter(|p| **p != oid::ANY_POLICY) {
                         if !self.current.nodes.contains_key(policy) {
                             self.grow().map_err(limit)?;
                             self.current.nodes.insert(policy.clone(), Vec::new());
