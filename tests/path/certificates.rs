@@ -87,7 +87,8 @@ fn ok_what_is_odd_is_noted_and_read() {
         cert.sign(key(0)).oddities().to_vec()
     };
     assert_eq!(notes(|_| {}), []);
-    let rows: Vec<(fn(&mut Cert), Oddity)> = vec![
+    type Change = fn(&mut Cert);
+    let rows: Vec<(Change, Oddity)> = vec![
         (|c| c.serial = vec![0xff], Oddity::SerialNegative),
         (|c| c.issuer = sequence(&[]), Oddity::EmptyIssuer),
         (|c| c.subject = sequence(&[]), Oddity::AuthorityWithoutName),
