@@ -139,7 +139,7 @@ fn ok_every_form_of_file_keeps_its_bytes_and_its_kind_of_cross_reference() {
                 _ => XrefKind::Stream,
             };
             assert_eq!(kinds, [kind, kind], "{form:?}");
-            assert_eq!(signed.bytes().ends_with(b"%%EOF\n"), true);
+            assert!(signed.bytes().ends_with(b"%%EOF\n"));
             let added = &signed.bytes()[input.len()..];
             assert_eq!(memchr::memmem::find_iter(added, b"%%EOF").count(), 1);
             peers_accept(&signed, 1);
