@@ -414,3 +414,113 @@ fn is_content_info(bytes: &[u8]) -> bool {
     };
     rest.get(skip) == Some(&Tag::OID.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::pki::issue::{
+        Answer, Authority, CertificateStatus, CrlTemplate, Key, KeyType, OcspTemplate, Subject,
+        Template, pem,
+    };
+    use crate::time::UtcTime;
+
+    fn objects() -> [(&'static str, Vec<u8>); 3] {
+        let (from, until) = (UtcTime::MIN.plus(1 << 36), UtcTime::MAX);
+        let subject = Subject::new().with(crate::oid::AT_COMMON_NAME, "CA");
+        let template = Template::root(&[1], subject, from, until);
+        let ca = Authority::root(Key::generate(KeyType::P256).unwrap(), &template).unwrap();
+        let crl = ca.crl(&CrlTemplate {
+            number: None,
+            this_update: from,
+            next_update: None,
+            entries: Vec::new(),
+            extensions: Vec::new(),
+        });
+        let ocsp = OcspTemplate::new(Answer {
+            serial: vec![5],
+            status: CertificateStatus::Good,
+            this_update: from,
+            next_update: None,
+        });
+        [
+            ("CERTIFICATE", ca.certificate().to_vec()),
+            ("X509 CRL", crl.unwrap()),
+            ("OCSP RESPONSE", ca.ocsp(&ca, &ocsp).unwrap()),
+        ]
+    }
+
+    #[test]
+    fn ok_everything_is_known_by_its_octets() {
+        let limits = Limits::new();
+        let mut evidence = Evidence::new();
+        let mut text = String::new();
+        for (label, der) in objects() {
+            evidence.add_bytes(&der, Origin::Cms, &limits).unwrap();
+            text += &pem(label, &der).unwrap();
+        }
+        let all = Found {
+            certificates: 1,
+            crls: 1,
+            ocsps: 1,
+        };
+        let origin = Origin::SecurityStore { revision: 2 };
+        assert_eq!(
+            evidence.add_bytes(text.as_bytes(), origin, &limits),
+            Ok(all)
+        );
+        // The same octets from two places are one object with two origins.
+        assert_eq!(evidence.pool().len(), 1);
+        assert_eq!((evidence.crls().count(), evidence.ocsps().count()), (1, 1));
+        let digests = [
+            *evidence.pool().iter().next().unwrap().sha256(),
+            evidence.crls().next().unwrap().value.sha256(),
+            evidence.ocsps().next().unwrap().value.sha256(),
+        ];
+        for digest in digests {
+            assert_eq!(evidence.origins(&digest), [Origin::Cms, origin]);
+        }
+        assert_eq!(evidence.origins(&[0; 32]), []);
+        let serial = SerialNumber::from_bytes(&[5]).unwrap();
+        assert_eq!(evidence.ocsps_by_serial(&serial).count(), 1);
+    }
+
+    #[test]
+    fn err_what_is_no_evidence_adds_nothing() {
+        let limits = Limits::new();
+        let [_, (_, crl), _] = objects();
+        let mut cut = crl.clone();
+        cut.truncate(crl.len() / 2);
+        let two = [
+            pem("X509 CRL", &crl).unwrap(),
+            pem("CERTIFICATE", &cut).unwrap(),
+        ];
+        for bad in [
+            &b""[..],
+            b"hello",
+            &[0x30, 0],
+            &[0x30, 2, 5, 0],
+            &[0x04, 1, 0],
+            &cut,
+            two.concat().as_bytes(),
+            b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        ] {
+            let mut evidence = Evidence::new();
+            assert!(evidence.add_bytes(bad, Origin::Caller, &limits).is_err());
+            assert!(evidence.is_empty());
+        }
+        let mut evidence = Evidence::new();
+        let error = evidence.add_bytes(b"hello", Origin::Caller, &limits);
+        assert_eq!(
+            error.unwrap_err().kind(),
+            &ErrorKind::Pki(PkiFault::Evidence)
+        );
+        let mut small = Limits::new();
+        small.crl = 10;
+        let error = evidence.add_bytes(&crl, Origin::Caller, &small);
+        assert!(matches!(
+            error.unwrap_err().kind(),
+            ErrorKind::Limit { name: "crl", .. }
+        ));
+    }
+}

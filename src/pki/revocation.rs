@@ -307,6 +307,9 @@ pub enum Why {
     /// The answer depends on itself.
     #[error("answer depends on the certificate that it is about")]
     Loop,
+    /// The certificate signed it itself.
+    #[error("answer is signed by the certificate that it is about")]
+    OwnAnswer,
     /// Signers of answers about signers, too many deep.
     #[error("too many signers of answers about signers")]
     Depth,

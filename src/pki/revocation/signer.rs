@@ -217,6 +217,9 @@ impl<'a> Search<'a> {
         pool: &Pool,
         main: &VerifiedPath,
     ) -> Result<VerifiedPath, Why> {
+        if self.asked.last() == Some(signer.sha256()) {
+            return Err(Why::OwnAnswer);
+        }
         if self.asked.contains(signer.sha256()) {
             return Err(Why::Loop);
         }
@@ -293,7 +296,8 @@ impl<'a> Search<'a> {
                     // NOTE: a CRL issuer whose certificate points to its own CRL declares nothing
                     // that could tell of it (PKITS 4.14.30); whether that CRL lists its own
                     // signer is looked at in `crl`.
-                    let only_itself = why.iter().all(|it| *it == Why::Loop);
+                    let only_itself = *purpose == Purpose::CrlSigning
+                        && why.iter().all(|it| *it == Why::OwnAnswer);
                     let needed = match self.parameters.signers {
                         SignerStatus::Require => true,
                         _ => declared(certificate).anything() && !only_itself,
