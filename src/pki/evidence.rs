@@ -104,7 +104,11 @@ impl Evidence {
         limits: &Limits,
     ) -> Result<Found, Error> {
         let mut parts = Parts::default();
-        let blocks = pem::blocks(bytes)?;
+        // DER first: the words that begin a PEM block may stand in a name.
+        let blocks = match kind(bytes) {
+            Some(_) => Vec::new(),
+            None => pem::blocks(bytes)?,
+        };
         if blocks.is_empty() {
             parts.add(bytes, limits)?;
         }

@@ -3,11 +3,16 @@
 //! They are public so that the fuzz workspace and the replay of its seeds call the same code.
 //! What they check beyond "no panic" are facts that must hold for every input.
 
-use super::path::{LimitReached, Links, PathParameters, Purpose, find_with};
-use super::{Certificate, Name, NameMatch, Pool, Trust, TrustAnchor};
+use super::evidence::{Evidence, Origin};
+use super::ocsp::{self, Reply};
+use super::path::{Direct, LimitReached, Links, PathParameters, Purpose, find_with};
+use super::timestamp::exchange::TimeStampResponse;
+use super::timestamp::{TimeStampToken, TstInfo};
+use super::{Certificate, Crl, Name, NameMatch, Pool, Trust, TrustAnchor};
 use crate::asn1::{Reader, Tag, write};
-use crate::crypto::{Outcome, PublicKey};
+use crate::crypto::{DigestAlgorithm, Outcome, PublicKey};
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::oid::{self, Oid};
 use crate::time::UtcTime;
 
@@ -158,4 +163,64 @@ fn certificate(
     ])?;
     let signature = write::element(Tag::BIT_STRING, &[&[0]])?;
     Certificate::from_der(&write::sequence(&[&tbs, &algorithm, &signature])?)
+}
+
+/// A CRL, and every entry that can be found by the serial numbers in it.
+pub fn crl_parse(bytes: &[u8]) {
+    let limits = Limits::new();
+    let Ok(crl) = Crl::from_der(bytes, &limits) else {
+        return;
+    };
+    assert_eq!(crl.der(), bytes);
+    // The first numbers that any list has, and one that cannot be there.
+    for serial in [&[][..], &[0], &[1], &[2], &[5], &[7]] {
+        for entry in crl.entries(serial) {
+            let _ = entry;
+        }
+    }
+    let mut evidence = Evidence::new();
+    let found = evidence.add_bytes(bytes, Origin::Caller, &limits);
+    assert!(found.is_ok_and(|found| found.crls == 1));
+    assert_eq!(evidence.crls_by_issuer(crl.issuer()).count(), 1);
+}
+
+/// An OCSP response, whole or basic.
+pub fn ocsp_parse(bytes: &[u8]) {
+    let limits = Limits::new();
+    let Ok(Reply::Answered(response)) = ocsp::read(bytes, &limits) else {
+        return;
+    };
+    assert_eq!(response.der(), bytes);
+    for answer in response.answers() {
+        if answer.id.algorithm.is_some() {
+            assert!(ocsp::request::write(std::slice::from_ref(&answer.id), None).is_ok());
+        }
+        let _ = answer.hash_matches(bytes);
+    }
+    for certificate in response.certificates() {
+        let _ = response
+            .responder()
+            .matches(certificate.subject(), certificate.public_key());
+    }
+}
+
+/// A time-stamp token, or the answer of an authority with one inside.
+pub fn tst_parse(bytes: &[u8]) {
+    let limits = Limits::new();
+    let octets = match TimeStampResponse::parse(bytes, &limits) {
+        Ok(response) => response.token.unwrap_or_default(),
+        Err(_) => bytes,
+    };
+    let _ = TstInfo::from_der(octets);
+    let Ok(token) = TimeStampToken::parse(octets, &limits) else {
+        return;
+    };
+    let info = token.info();
+    assert!(info.earliest() <= info.proven_at() && info.proven_at() <= info.latest());
+    assert_eq!(info.is_before(info, true), None);
+    let algorithm = info.imprint_algorithm.unwrap_or(DigestAlgorithm::Sha256);
+    let digest = algorithm.digest(&[b"nothing"]);
+    let parameters = PathParameters::new(info.gen_time, Purpose::Any);
+    let result = token.verify(&digest, &Pool::new(), &Trust::new(), &parameters, &Direct);
+    assert!(result.verified().is_none());
 }
