@@ -1,12 +1,16 @@
 //! Signature + trust + evidence + policy + time → checks and their conclusion, by EN 319 102-1.
 
 mod basic;
+mod chain;
 mod cryptography;
 mod document;
 mod format;
 pub mod policy;
+mod process;
+mod proof;
 mod reason;
 mod signature_verdict;
+mod time_stamp;
 pub mod verdict;
 
 pub use basic::{Context, SignerCertificate};
@@ -14,8 +18,8 @@ pub use document::{Validated, validate};
 pub use policy::Policy;
 pub use reason::Reason;
 pub use signature_verdict::{
-    AtClaimedTime, BestSignatureTime, CertificateSummary, Changes, ClaimedTimeSource, Integrity,
-    RevocationSummary, SignatureVerdict, TimeSource, TimeStampSummary,
+    AtClaimedTime, BestSignatureTime, CertificateSummary, Changes, ClaimedTimeSource, Conclusions,
+    Integrity, RevocationSummary, SignatureVerdict, TimeSource, TimeStampSummary,
 };
 pub use verdict::{
     Block, Check, CheckId, Checks, Conclusion, Indication, Status, SubIndication, conclude,

@@ -370,6 +370,28 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             "chứng thư {certificate} có thời hạn {not_before} đến {not_after}, không gồm {at}",
             "the certificate {certificate} runs from {not_before} to {not_after}, which leaves out {at}"
         ),
+        Reason::InPeriodThen {
+            certificate,
+            not_after,
+            at,
+            ..
+        } => say!(
+            l,
+            "chứng thư {certificate} đã hết hạn từ {not_after}, nhưng còn hiệu lực vào {at}, khi chữ ký đã được chứng minh là có",
+            "the certificate {certificate} ended at {not_after}; it was in force at {at}, when the signature is proven to exist"
+        ),
+        Reason::TimeStampOrder => {
+            say!(
+                l,
+                "thứ tự các dấu thời gian mâu thuẫn nhau",
+                "the order of the time-stamps contradicts itself"
+            )
+        }
+        Reason::SignedOutside { at } => say!(
+            l,
+            "đã chứng minh chữ ký được tạo sau {at}, ngoài thời gian chứng thư có hiệu lực",
+            "the signature is proven to be made after {at}, while its certificate was not in force"
+        ),
         Reason::Revoked {
             certificate,
             since,

@@ -3,19 +3,17 @@
 //! Source: EN 319 102-1 §5.3.
 
 use super::format::Form;
-use super::policy::{ContentCommitment, Freshness, Policy, RevocationMode, Strength};
+use super::policy::{ContentCommitment, Policy, Strength};
 use super::signature_verdict::{CertificateSummary, RevocationSummary};
 use super::{CheckId, Checks, Reason, SubIndication, cryptography, format};
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo, attribute};
 use crate::limits::Limits;
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{
-    self, DocumentSigningRules, PathFailureKind, PathParameters, Period, Purpose, SignerKeyUsage,
-    VerifiedPath,
+    DocumentSigningRules, PathFailureKind, Purpose, SignerKeyUsage, VerifiedPath,
 };
 use crate::pki::revocation::{self, SourceKind, Status as RevocationStatus};
 use crate::pki::{Certificate, Evidence, Pool, Trust};
-use crate::signature::EmbeddedSignature;
 use crate::time::UtcTime;
 use std::sync::Arc;
 
@@ -166,148 +164,7 @@ pub(super) fn meaning(kind: &PathFailureKind) -> SubIndication {
     }
 }
 
-/// The path and the periods of its certificates at the moment of the validation.
-///
-/// When only the period is wrong, the path is still handed back, so that revocation and strength
-/// of its certificates can be said.
-pub(super) fn path(
-    leaf: &Certificate,
-    pool: &Pool,
-    purpose: Purpose,
-    context: &Context<'_>,
-    checks: &mut Checks,
-) -> Option<VerifiedPath> {
-    let mut parameters = PathParameters::new(context.at, purpose);
-    parameters.limits = context.limits.clone();
-    // Weak keys are a matter of the calendar, which knows the time.
-    parameters.minimum_rsa_bits = 1024;
-    match path::find(leaf, pool, context.trust, &parameters) {
-        Ok(path) => {
-            checks.pass(CheckId::Path);
-            checks.pass(CheckId::Period);
-            Some(path)
-        }
-        Err(failure) => {
-            let reason = Reason::Path {
-                failure: failure.kind().to_string(),
-                certificate: failure.certificate().map(|c| c.subject().rfc4514()),
-                near_miss: failure.near_miss().map(|c| c.subject().rfc4514()),
-            };
-            let PathFailureKind::OutOfPeriod {
-                not_before,
-                not_after,
-            } = *failure.kind()
-            else {
-                checks.fail_as(CheckId::Path, meaning(failure.kind()), reason);
-                checks.not_run(CheckId::Period, Reason::Earlier);
-                return None;
-            };
-            checks.pass(CheckId::Path);
-            let certificate = failure
-                .certificate()
-                .map(|c| c.subject().rfc4514())
-                .unwrap_or_default();
-            checks.fail(
-                CheckId::Period,
-                Reason::OutOfPeriod {
-                    certificate,
-                    not_before,
-                    not_after,
-                    at: context.at,
-                },
-            );
-            parameters.period = Period::AllowOutOfPeriod;
-            path::find(leaf, pool, context.trust, &parameters).ok()
-        }
-    }
-}
-
-/// The revocation of each certificate of the path below the anchor, at the moment of the validation.
-pub(super) fn revocation(
-    path: &VerifiedPath,
-    pool: &Pool,
-    context: &Context<'_>,
-    checks: &mut Checks,
-) -> Vec<RevocationSummary> {
-    const ID: CheckId = CheckId::Revocation;
-    checks.pass(ID);
-    if context.policy.revocation == RevocationMode::None {
-        checks.warn(ID, Reason::RevocationNotAsked);
-        return Vec::new();
-    }
-    let mut summaries = Vec::new();
-    for (index, certificate) in path.certificates().iter().enumerate() {
-        if path.issuer(index).is_none() {
-            continue;
-        }
-        let status = status(path, index, pool, context, context.at);
-        let name = certificate.subject().rfc4514();
-        let summary = summarise(&name, &status);
-        match status {
-            RevocationStatus::Good { .. } => {}
-            // Revoked later than the moment that is asked: it was not revoked then.
-            RevocationStatus::Revoked { at, .. } if at > context.at => {
-                checks.warn(
-                    ID,
-                    Reason::RevokedLater {
-                        certificate: name,
-                        since: at,
-                    },
-                );
-            }
-            RevocationStatus::Revoked { at, reason, .. } => {
-                let meaning = match (reason == RevocationReason::CertificateHold, index) {
-                    (true, _) => SubIndication::TryLater,
-                    (false, 0) => SubIndication::RevokedNoPoe,
-                    (false, _) => SubIndication::RevokedCaNoPoe,
-                };
-                checks.fail_as(
-                    ID,
-                    meaning,
-                    Reason::Revoked {
-                        certificate: name,
-                        since: at,
-                        why: reason_text(reason),
-                    },
-                );
-            }
-            RevocationStatus::Unknown { why } => {
-                let reason = Reason::RevocationUnknown {
-                    certificate: name,
-                    why: why.iter().map(|refusal| refusal.why.to_string()).collect(),
-                };
-                let declared = !certificate.crl_distribution_points().is_empty()
-                    || !certificate.ocsp_urls().is_empty();
-                match context.policy.revocation {
-                    RevocationMode::Require => checks.fail(ID, reason),
-                    RevocationMode::IfDeclared if declared => checks.fail(ID, reason),
-                    _ => checks.warn(ID, reason),
-                }
-            }
-        }
-        summaries.push(summary);
-    }
-    summaries
-}
-
-/// The revocation of one certificate of the path at `at`.
-pub(super) fn status(
-    path: &VerifiedPath,
-    index: usize,
-    pool: &Pool,
-    context: &Context<'_>,
-    at: UtcTime,
-) -> RevocationStatus {
-    let mut parameters = revocation::Parameters::new(at);
-    parameters.path.limits = context.limits.clone();
-    parameters.path.minimum_rsa_bits = 1024;
-    parameters.freshness = match context.policy.freshness {
-        Freshness::NextUpdate => revocation::Freshness::NextUpdate,
-        Freshness::MaxAge(seconds) => revocation::Freshness::MaxAge(seconds),
-    };
-    revocation::status(path, index, context.evidence, pool, &parameters)
-}
-
+/// What a report shows of a status.
 pub(super) fn summarise(name: &str, status: &RevocationStatus) -> RevocationSummary {
     let mut summary = RevocationSummary {
         certificate: name.to_owned(),
@@ -361,7 +218,7 @@ fn take_source(summary: &mut RevocationSummary, source: &revocation::Source) {
 }
 
 /// The reason as RFC 5280 §5.3.1 names it.
-fn reason_text(reason: RevocationReason) -> String {
+pub(super) fn reason_text(reason: RevocationReason) -> String {
     let json = serde_json::to_value(reason).unwrap_or_default();
     json.as_str()
         .map_or_else(|| format!("{reason:?}"), str::to_owned)
@@ -436,7 +293,6 @@ pub(super) fn algorithms(
 
 /// Runs format, cryptography and acceptance checks that need no trust.
 pub(super) fn technical(
-    signature: &EmbeddedSignature,
     data: &SignedData<'_>,
     form: Form,
     parts: Option<[&[u8]; 2]>,
@@ -457,7 +313,6 @@ pub(super) fn technical(
         Some(found) => cryptography::signature_value(data, &found.certificate, parts, checks),
         None => checks.not_run(CheckId::SignatureValue, Reason::Earlier),
     }
-    debug_assert!(signature.byte_range.is_some());
     certificate
 }
 
@@ -471,6 +326,12 @@ pub(super) fn summary(certificate: &Certificate) -> CertificateSummary {
         not_after: certificate.validity().not_after,
         sha256: hex(certificate.sha256()),
     }
+}
+
+/// SHA-256 of `bytes`.
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).into()
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -1,22 +1,24 @@
 //! A document and its signatures → a verdict for each, later changes and later signatures included.
 
+use std::sync::Arc;
+
+use super::Reason;
 use super::basic::{self, Context};
-use super::format::{self, Form};
 use super::policy::{ChangeAllowance, Reaction};
-use super::signature_verdict::{
-    AtClaimedTime, BestSignatureTime, Changes, ClaimedTimeSource, Integrity, SignatureVerdict,
-    TimeSource,
-};
-use super::verdict::{CheckId, Checks, Indication, SubIndication, conclude};
-use super::{Reason, cryptography};
+use super::process::One;
+use super::proof::Proofs;
+use super::signature_verdict::{Changes, SignatureVerdict};
+use super::verdict::{CheckId, Checks, Indication, Status, SubIndication};
 use crate::cms::{SignedData, attribute};
 use crate::error::{Error, ErrorKind};
 use crate::pdf::Document;
+use crate::pki::Evidence;
 use crate::pki::evidence::Origin;
-use crate::pki::{Certificate, Evidence};
 use crate::signature::changes::{FieldEvent, RevisionChanges};
-use crate::signature::{self, ChangeLevel, EmbeddedSignature, Kind, Rule, changes, security_store};
-use std::sync::Arc;
+use crate::signature::{
+    self, ChangeLevel, EmbeddedSignature, Kind, SecurityStore, changes, security_store,
+};
+use crate::time::UtcTime;
 
 /// The verdicts of one document.
 #[derive(Debug)]
@@ -24,34 +26,6 @@ pub struct Validated {
     /// One for each signature, in the order in which they were made.
     pub signatures: Vec<SignatureVerdict>,
 }
-
-/// The checks that every signature must pass; a time-stamp of the document has no less.
-const MANDATORY: &[CheckId] = &[
-    CheckId::Structure,
-    CheckId::Header,
-    CheckId::CrossReference,
-    CheckId::SignatureDictionary,
-    CheckId::ByteRange,
-    CheckId::ByteRangeGap,
-    CheckId::RevisionEnd,
-    CheckId::ByteRangeNesting,
-    CheckId::OwnRevision,
-    CheckId::SubFilter,
-    CheckId::Cms,
-    CheckId::CmsPadding,
-    CheckId::SignedAttributes,
-    CheckId::SigningCertificate,
-    CheckId::Digest,
-    CheckId::SignatureValue,
-    CheckId::LaterChanges,
-    CheckId::LaterSignatures,
-    CheckId::Path,
-    CheckId::Period,
-    CheckId::Revocation,
-    CheckId::RequiredAttributes,
-    CheckId::AlgorithmConsistency,
-    CheckId::Algorithms,
-];
 
 /// Validates every signature of `document`.
 ///
@@ -64,68 +38,122 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
             signatures: Vec::new(),
         });
     }
-    let evidence = with_security_store(document, context)?;
+    let store = security_store::read(document, context.limits)?;
+    let evidence = with_security_store(&store, context)?;
     let context = &Context {
         evidence: &evidence,
         ..*context
     };
     let revisions = later_changes(document, &found, context);
-    let mut pairs: Vec<(SignatureVerdict, Checks)> = found
-        .iter()
-        .map(|signature| one(document, signature, context))
-        .collect();
-    // Newest first: a later signature must be judged before those that it may break.
+    let mut proofs = Proofs::new(context.at);
+    let mut exists: Vec<Option<UtcTime>> = vec![None; found.len()];
+    let mut verdicts: Vec<SignatureVerdict> = Vec::new();
+    // Newest first: a later signature must be judged before those that it may break, and a later
+    // time-stamp before those that it proves.
     for index in (0..found.len()).rev() {
-        let (later, verdicts) = (
-            found.get(index + 1..).unwrap_or_default(),
-            pairs.get(index + 1..).unwrap_or_default(),
-        );
-        let later: Vec<_> = later
-            .iter()
-            .zip(verdicts.iter().map(|(verdict, _)| verdict.indication))
-            .collect();
         let Some(signature) = found.get(index) else {
             continue;
         };
-        let mut permitted = Changes {
-            level: None,
-            permitted: None,
-            objects: Vec::new(),
-        };
-        let mut checks = pairs
-            .get(index)
-            .map(|(_, checks)| checks.clone())
-            .unwrap_or_default();
-        judge_changes(
+        let mut one = One::new(
+            document,
             signature,
-            &revisions,
-            &later,
+            exists.get(index).copied().flatten(),
+            &proofs,
             context,
-            &mut permitted,
-            &mut checks,
         );
-        if let Some((verdict, own)) = pairs.get_mut(index) {
-            verdict.changes = permitted;
-            verdict.set_conclusion(conclude(MANDATORY, &checks));
-            *own = checks;
+        // The verdicts so far stand in reverse order.
+        let later: Vec<_> = found
+            .get(index + 1..)
+            .unwrap_or_default()
+            .iter()
+            .zip(verdicts.iter().rev().map(|verdict| verdict.indication))
+            .collect();
+        one.verdict.changes =
+            judge_changes(signature, &revisions, &later, context, &mut one.checks);
+        one.conclude();
+        if let Some(time) = one.stamped
+            && one.verdict.indication == Indication::TotalPassed
+        {
+            prove_covered(
+                signature,
+                time,
+                &found,
+                &mut exists,
+                &store,
+                &mut proofs,
+                context,
+            );
+        }
+        verdicts.push(one.finish());
+    }
+    verdicts.reverse();
+    Ok(Validated {
+        signatures: verdicts,
+    })
+}
+
+/// Everything inside the bytes of a valid document time-stamp existed at `time`.
+///
+/// Source: EN 319 102-1 §5.6.2.3.
+fn prove_covered(
+    stamp: &EmbeddedSignature,
+    time: UtcTime,
+    found: &[EmbeddedSignature],
+    exists: &mut [Option<UtcTime>],
+    store: &SecurityStore,
+    proofs: &mut Proofs,
+    context: &Context<'_>,
+) {
+    let (Some(range), Some(revision)) = (stamp.byte_range, stamp.revision) else {
+        return;
+    };
+    for (other, known) in found.iter().zip(exists) {
+        if other
+            .byte_range
+            .is_none_or(|covered| covered.end() > range.gap().start)
+        {
+            continue;
+        }
+        *known = Some(known.map_or(time, |old| old.min(time)));
+        let Ok(data) = SignedData::parse(&other.contents, context.limits) else {
+            continue;
+        };
+        let carried = data
+            .certificates
+            .iter()
+            .chain(&data.crls)
+            .chain(&data.ocsp_responses);
+        for bytes in carried {
+            proofs.add(basic::sha256(bytes), time);
+        }
+        let Some(signer) = data.signers.first() else {
+            continue;
+        };
+        for (token, _) in
+            attribute::signature_time_stamps(&signer.unsigned_attributes).unwrap_or_default()
+        {
+            proofs.add(basic::sha256(token), time);
+        }
+        if let Ok(Some(values)) = attribute::adobe_revocation_info(signer.signed()) {
+            for bytes in values.crls.into_iter().chain(values.ocsps) {
+                proofs.add(basic::sha256(bytes), time);
+            }
         }
     }
-    let signatures = pairs
-        .into_iter()
-        .map(|(mut verdict, checks)| {
-            verdict.checks = checks.into_sorted();
-            verdict
-        })
-        .collect();
-    Ok(Validated { signatures })
+    for entry in store
+        .entries
+        .iter()
+        .filter(|entry| entry.revision <= revision)
+    {
+        proofs.add(basic::sha256(&entry.bytes), time);
+    }
 }
 
 /// The caller's evidence and what the document's security store adds; unreadable members add nothing.
 fn with_security_store(
-    document: &Document<'_>,
+    store: &SecurityStore,
     context: &Context<'_>,
 ) -> Result<Arc<Evidence>, Error> {
-    let store = security_store::read(document, context.limits)?;
     if store.entries.is_empty() {
         return Ok(Arc::clone(context.evidence));
     }
@@ -157,285 +185,6 @@ fn later_changes(
             _ => None,
         })
         .collect()
-}
-
-/// Everything about one signature but what came after it.
-fn one(
-    document: &Document<'_>,
-    signature: &EmbeddedSignature,
-    context: &Context<'_>,
-) -> (SignatureVerdict, Checks) {
-    let mut checks = Checks::new();
-    format::place(signature, context, &mut checks);
-    format::form(signature, context, &mut checks);
-    let form = Form::of(signature);
-    let mut verdict = empty(signature, context);
-    let parts = signature.signed_parts(document.bytes());
-    if form == Form::X509RsaSha1 {
-        bare(signature, parts, context, &mut verdict, &mut checks);
-        return (verdict, checks);
-    }
-    if signature.contents.is_empty() {
-        not_run(&mut checks, Reason::Earlier);
-        return (verdict, checks);
-    }
-    let data = match SignedData::parse(&signature.contents, context.limits) {
-        Ok(data) => data,
-        Err(error) => {
-            checks.fail(CheckId::Cms, format::unreadable(&error));
-            not_run(&mut checks, Reason::Earlier);
-            return (verdict, checks);
-        }
-    };
-    times(signature, &data, form, &mut verdict, &mut checks);
-    let found = basic::technical(signature, &data, form, parts, context, &mut checks);
-    verdict.integrity = integrity(&checks);
-    let Some(found) = found else {
-        not_run(&mut checks, Reason::Earlier);
-        return (verdict, checks);
-    };
-    let certificate = found.certificate;
-    describe(&certificate, &data, &mut verdict);
-    let pool = basic::pool(&data, context);
-    let evidence = with_own_evidence(&data, context);
-    let context = &Context {
-        evidence: &evidence,
-        ..*context
-    };
-    trust(
-        &certificate,
-        &data,
-        form,
-        &pool,
-        context,
-        &mut verdict,
-        &mut checks,
-    );
-    (verdict, checks)
-}
-
-/// The evidence, and what the signature itself brings; unreadable pieces add nothing.
-fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Evidence> {
-    let archival = data
-        .signers
-        .first()
-        .and_then(|signer| {
-            attribute::adobe_revocation_info(signer.signed())
-                .ok()
-                .flatten()
-        })
-        .map(|values| {
-            values
-                .crls
-                .into_iter()
-                .chain(values.ocsps)
-                .map(<[u8]>::to_vec)
-                .collect::<Vec<_>>()
-        })
-        .unwrap_or_default();
-    let carried = data.crls.iter().chain(&data.ocsp_responses).copied();
-    let mut pieces = carried.chain(archival.iter().map(Vec::as_slice)).peekable();
-    if pieces.peek().is_none() {
-        return Arc::clone(context.evidence);
-    }
-    let mut evidence = Evidence::over(Arc::clone(context.evidence));
-    for bytes in pieces {
-        let _ = evidence.add_bytes(bytes, Origin::Cms, context.limits);
-    }
-    Arc::new(evidence)
-}
-
-/// Path, period, revocation and strength.
-fn trust(
-    certificate: &Certificate,
-    data: &SignedData<'_>,
-    form: Form,
-    pool: &crate::pki::Pool,
-    context: &Context<'_>,
-    verdict: &mut SignatureVerdict,
-    checks: &mut Checks,
-) {
-    let purpose = basic::purpose(form, context.policy);
-    let path = basic::path(certificate, pool, purpose, context, checks);
-    match &path {
-        Some(path) => {
-            verdict.path = path.certificates().iter().map(basic::summary).collect();
-            if !path.is_direct()
-                && let Some(anchor) = path.anchor().certificate()
-            {
-                verdict.path.push(basic::summary(anchor));
-            }
-            verdict.revocation = basic::revocation(path, pool, context, checks);
-            verdict.at_claimed_time = verdict.claimed_time.map(|claimed| AtClaimedTime {
-                proven: false,
-                in_period: certificate.validity().contains(claimed),
-                revocation: path.issuer(0).map(|_| {
-                    let status = basic::status(path, 0, pool, context, claimed);
-                    basic::summarise(&certificate.subject().rfc4514(), &status)
-                }),
-            });
-        }
-        None => checks.not_run(CheckId::Revocation, Reason::Earlier),
-    }
-    basic::algorithms(
-        data,
-        certificate,
-        path.as_ref(),
-        verdict.best_signature_time.time,
-        context,
-        checks,
-    );
-}
-
-/// `adbe.x509.rsa_sha1`: certificates in the dictionary, a bare signature in /Contents.
-fn bare(
-    signature: &EmbeddedSignature,
-    parts: Option<[&[u8]; 2]>,
-    context: &Context<'_>,
-    verdict: &mut SignatureVerdict,
-    checks: &mut Checks,
-) {
-    verdict.claimed_time = signature.claimed_time;
-    verdict.claimed_time_source = signature
-        .claimed_time
-        .map(|_| ClaimedTimeSource::SignatureDictionary);
-    let certificates: Vec<Certificate> = signature
-        .certificates
-        .iter()
-        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok())
-        .collect();
-    match (certificates.first(), parts) {
-        (Some(certificate), Some(parts)) => {
-            checks.pass(CheckId::SigningCertificate);
-            cryptography::bare_rsa(&signature.contents, certificate, parts, checks);
-            verdict.signer = Some(certificate.subject().rfc4514());
-            verdict.certificate = Some(basic::summary(certificate));
-        }
-        (None, _) => checks.fail(
-            CheckId::SigningCertificate,
-            Reason::SignerCertificateMissing,
-        ),
-        (Some(_), None) => {}
-    }
-    verdict.integrity = integrity(checks);
-    not_run(checks, Reason::Earlier);
-}
-
-/// Marks as not run every mandatory check that has no result yet; later changes come afterwards.
-fn not_run(checks: &mut Checks, reason: Reason) {
-    for id in MANDATORY {
-        if !matches!(id, CheckId::LaterChanges | CheckId::LaterSignatures)
-            && checks.get(*id).is_none()
-        {
-            checks.not_run(*id, reason.clone());
-        }
-    }
-}
-
-/// Digest and signature value alone.
-///
-/// A range that is wrong leaves nothing that could be intact; a check that did not run, unknown.
-fn integrity(checks: &Checks) -> Integrity {
-    use super::verdict::Status;
-    let status = |id| checks.get(id).map(|check| check.status);
-    let ids = [CheckId::Digest, CheckId::SignatureValue];
-    if ids.iter().any(|id| status(*id) == Some(Status::Failed)) {
-        return Integrity::Broken;
-    }
-    if ids.iter().all(|id| checks.passed(*id)) {
-        Integrity::Intact
-    } else {
-        Integrity::Unknown
-    }
-}
-
-fn empty(signature: &EmbeddedSignature, context: &Context<'_>) -> SignatureVerdict {
-    SignatureVerdict {
-        field: signature.field.clone(),
-        kind: signature.kind,
-        sub_filter: signature.sub_filter.clone(),
-        byte_range: signature.byte_range,
-        revision: signature.revision,
-        integrity: if signature.breaks(Rule::Range) {
-            Integrity::Broken
-        } else {
-            Integrity::Unknown
-        },
-        whole_document: signature.whole_document,
-        changes: Changes {
-            level: None,
-            permitted: None,
-            objects: Vec::new(),
-        },
-        indication: Indication::Indeterminate,
-        sub_indication: Some(SubIndication::SignedDataNotFound),
-        signer: None,
-        certificate: None,
-        claimed_time: None,
-        claimed_time_source: None,
-        best_signature_time: BestSignatureTime {
-            time: context.at,
-            source: TimeSource::ValidationTime,
-        },
-        at_claimed_time: None,
-        algorithm: None,
-        reason: signature.reason.clone(),
-        location: signature.location.clone(),
-        path: Vec::new(),
-        revocation: Vec::new(),
-        time_stamps: Vec::new(),
-        unprocessed: Vec::new(),
-        checks: Vec::new(),
-    }
-}
-
-/// The claimed time: the signed attribute where there is one, else `/M`.
-fn times(
-    signature: &EmbeddedSignature,
-    data: &SignedData<'_>,
-    form: Form,
-    verdict: &mut SignatureVerdict,
-    _checks: &mut Checks,
-) {
-    let attribute = match (form, data.signers.first()) {
-        (Form::TimeStamp, _) | (_, None) => None,
-        (_, Some(signer)) => attribute::signing_time(signer.signed()).ok().flatten(),
-    };
-    (verdict.claimed_time, verdict.claimed_time_source) = match (attribute, signature.claimed_time)
-    {
-        (Some(time), _) => (Some(time), Some(ClaimedTimeSource::SignedAttribute)),
-        (None, Some(time)) => (Some(time), Some(ClaimedTimeSource::SignatureDictionary)),
-        (None, None) => (None, None),
-    };
-    if let Some(signer) = data.signers.first() {
-        if attribute::signature_policy(signer.signed()).is_ok_and(|policy| policy.is_some()) {
-            verdict.unprocessed.push("signature-policy-identifier");
-        }
-        if attribute::content_time_stamps(signer.signed()).is_ok_and(|stamps| !stamps.is_empty()) {
-            verdict.unprocessed.push("content-time-stamp");
-        }
-    }
-    if data.other_certificates > 0 {
-        verdict
-            .unprocessed
-            .push("attribute certificates or certificates of other kinds");
-    }
-}
-
-fn describe(certificate: &Certificate, data: &SignedData<'_>, verdict: &mut SignatureVerdict) {
-    verdict.signer = Some(certificate.subject().rfc4514());
-    verdict.certificate = Some(basic::summary(certificate));
-    if let Some(algorithm) = data
-        .signers
-        .first()
-        .and_then(|signer| signer.algorithm().ok())
-    {
-        verdict.algorithm = Some(format!(
-            "{}, {}",
-            algorithm.name(),
-            certificate.public_key().kind().name()
-        ));
-    }
 }
 
 /// The highest level that this signature and the policy permit.
@@ -471,14 +220,18 @@ fn judge_changes(
     revisions: &[Option<RevisionChanges>],
     later: &[(&EmbeddedSignature, Indication)],
     context: &Context<'_>,
-    found: &mut Changes,
     checks: &mut Checks,
-) {
+) -> Changes {
     const ID: CheckId = CheckId::LaterChanges;
+    let mut found = Changes {
+        level: None,
+        permitted: None,
+        objects: Vec::new(),
+    };
     let Some(own) = signature.revision else {
         checks.not_run(ID, Reason::Earlier);
         checks.not_run(CheckId::LaterSignatures, Reason::Earlier);
-        return;
+        return found;
     };
     checks.pass(CheckId::LaterSignatures);
     let mut level = ChangeLevel::None;
@@ -528,9 +281,10 @@ fn judge_changes(
     }
     let known = checks
         .get(ID)
-        .is_some_and(|check| check.status != super::verdict::Status::NotRun);
+        .is_some_and(|check| check.status != Status::NotRun);
     found.level = known.then_some(level);
     found.permitted = known.then_some(fine);
+    found
 }
 
 /// Fields that a later revision created, signed or filled; whether all of that is permitted.

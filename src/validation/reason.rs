@@ -144,6 +144,25 @@ pub enum Reason {
         /// The moment that was asked.
         at: UtcTime,
     },
+    /// A certificate is outside its period now, and was inside when the signature is proven.
+    InPeriodThen {
+        /// RFC 4514 name.
+        certificate: String,
+        /// First second.
+        not_before: UtcTime,
+        /// Last second.
+        not_after: UtcTime,
+        /// The proven moment.
+        at: UtcTime,
+    },
+    /// Time-stamps contradict each other.
+    TimeStampOrder,
+    /// A time inside the signature proves that it was made after the certificate's end or
+    /// revocation, or before its begin.
+    SignedOutside {
+        /// The proven moment.
+        at: UtcTime,
+    },
     /// A certificate is revoked.
     Revoked {
         /// RFC 4514 name.

@@ -73,6 +73,8 @@ pub struct SignatureVerdict {
     /// Constructs that were recognised and not processed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unprocessed: Vec<&'static str>,
+    /// The conclusions of the processes of EN 319 102-1, each on its own.
+    pub conclusions: Conclusions,
     /// Every check made.
     pub checks: Vec<Check>,
 }
@@ -86,6 +88,19 @@ impl SignatureVerdict {
 
 fn kind_name<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(kind.name())
+}
+
+/// The conclusions of the validation processes; the last one is the signature's.
+///
+/// Source: EN 319 102-1 §5.3, §5.5, §5.6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Conclusions {
+    /// For the moment of the validation, time-stamps not looked at.
+    pub basic: Conclusion,
+    /// With the time-stamps on the signature.
+    pub with_time: Conclusion,
+    /// With the time-stamps of the document and what they prove.
+    pub archival: Conclusion,
 }
 
 /// What later revisions changed.
@@ -108,6 +123,8 @@ pub enum ClaimedTimeSource {
     SignatureDictionary,
     /// The signing-time attribute.
     SignedAttribute,
+    /// The token of a document time-stamp, which is its own proof once it verifies.
+    TimeStampToken,
 }
 
 /// The earliest proof of the signature's existence.
@@ -197,4 +214,7 @@ pub struct TimeStampSummary {
     pub indication: Indication,
     /// Why; `None` when passed.
     pub sub_indication: Option<SubIndication>,
+    /// What is wrong with it, in the words of the check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }

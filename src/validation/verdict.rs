@@ -342,6 +342,16 @@ impl Checks {
             .is_some_and(|c| matches!(c.status, Status::Passed | Status::Warned))
     }
 
+    /// Takes over results that were made apart.
+    pub(super) fn absorb(&mut self, other: Self) {
+        for check in other.0 {
+            self.note(check.id, check.status, check.sub_indication, None);
+            if let Some(own) = self.0.iter_mut().find(|own| own.id == check.id) {
+                own.reasons.extend(check.reasons);
+            }
+        }
+    }
+
     /// The result of `id`.
     pub fn get(&self, id: CheckId) -> Option<&Check> {
         self.0.iter().find(|check| check.id == id)

@@ -1,0 +1,409 @@
+//! A certificate, evidence and a proven time → path, period and revocation, now or in the past.
+//!
+//! What is wrong now may have been right when the signature was made. [`Chain::judge`] first asks
+//! for now; when that does not pass and the signature is proven to be older, it slides the time
+//! back as EN 319 102-1 §5.6.2.2 does and asks again.
+
+use super::basic::{self, Context, summarise};
+use super::format::Form;
+use super::policy::{Freshness, RevocationMode, Strength};
+use super::proof::Proofs;
+use super::signature_verdict::RevocationSummary;
+use super::{CheckId, Checks, Reason, SubIndication};
+use crate::pki::crl::Reason as RevocationReason;
+use crate::pki::path::{
+    self, Direct, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath,
+};
+use crate::pki::revocation::{self, Answer, Answers, Sources, Status};
+use crate::pki::{Certificate, Pool};
+use crate::time::UtcTime;
+
+/// The path of one certificate and everything that is known of the revocation on it.
+pub(super) struct Chain {
+    leaf: Certificate,
+    /// Why there is no path at the moment of the validation; `None` when there is one.
+    failure: Option<PathFailure>,
+    /// The path, when one exists apart from the periods.
+    path: Option<VerifiedPath>,
+    /// For each certificate of the path.
+    answers: Vec<Answers>,
+    parameters: revocation::Parameters,
+}
+
+impl Chain {
+    /// Seeks the path of `leaf` and lists the answers about its certificates.
+    pub(super) fn find(leaf: &Certificate, form: Form, pool: &Pool, context: &Context<'_>) -> Self {
+        let mut parameters = PathParameters::new(context.at, basic::purpose(form, context.policy));
+        parameters.limits = context.limits.clone();
+        // Weak keys are a matter of the calendar, which knows the time.
+        parameters.minimum_rsa_bits = 1024;
+        let (failure, path) = match path::find(leaf, pool, context.trust, &parameters) {
+            Ok(path) => (None, Some(path)),
+            Err(failure) => {
+                let timely = matches!(
+                    failure.kind(),
+                    PathFailureKind::OutOfPeriod { .. } | PathFailureKind::AnchorExpired { .. }
+                );
+                let anyway = PathParameters {
+                    period: Period::AllowOutOfPeriod,
+                    ..parameters.clone()
+                };
+                let path = timely
+                    .then(|| path::find(leaf, pool, context.trust, &anyway).ok())
+                    .flatten();
+                (Some(failure), path)
+            }
+        };
+        let mut asked = revocation::Parameters::new(context.at);
+        asked.path = PathParameters {
+            purpose: path::Purpose::Any,
+            ..parameters
+        };
+        asked.freshness = match context.policy.freshness {
+            Freshness::NextUpdate => revocation::Freshness::NextUpdate,
+            Freshness::MaxAge(seconds) => revocation::Freshness::MaxAge(seconds),
+        };
+        let answers = match &path {
+            Some(path) if context.policy.revocation != RevocationMode::None => {
+                let sources = Sources {
+                    evidence: context.evidence,
+                    pool,
+                    links: &Direct,
+                };
+                (0..path.certificates().len())
+                    .map(|index| match path.issuer(index) {
+                        Some(_) => revocation::answers(path, index, &sources, &asked),
+                        None => Answers::default(),
+                    })
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            leaf: leaf.clone(),
+            failure,
+            path,
+            answers,
+            parameters: asked,
+        }
+    }
+
+    /// The path, when one exists apart from the periods.
+    pub(super) fn path(&self) -> Option<&VerifiedPath> {
+        self.path.as_ref()
+    }
+
+    /// Results of path, period and revocation for a signature that is proven to exist at `best`.
+    ///
+    /// Source: EN 319 102-1 §5.2.6, §5.5.4, §5.6.2.4.
+    pub(super) fn judge(
+        &self,
+        best: UtcTime,
+        proofs: &Proofs,
+        context: &Context<'_>,
+        checks: &mut Checks,
+    ) {
+        let mut now = Checks::new();
+        self.path_now(context, &mut now);
+        self.revocation_now(best, context, &mut now);
+        let ids = [CheckId::Path, CheckId::Period, CheckId::Revocation];
+        let repairable = self.path.is_some() && ids.iter().any(|id| !now.passed(*id));
+        if repairable && (best < context.at || !proofs.is_empty()) {
+            let mut past = Checks::new();
+            if self.in_the_past(best, proofs, context, &mut past) {
+                checks.absorb(past);
+                return;
+            }
+        }
+        checks.absorb(now);
+    }
+
+    fn path_now(&self, context: &Context<'_>, checks: &mut Checks) {
+        let Some(failure) = &self.failure else {
+            checks.pass(CheckId::Path);
+            checks.pass(CheckId::Period);
+            return;
+        };
+        if let PathFailureKind::OutOfPeriod {
+            not_before,
+            not_after,
+        } = *failure.kind()
+        {
+            checks.pass(CheckId::Path);
+            let certificate = failure
+                .certificate()
+                .map(|c| c.subject().rfc4514())
+                .unwrap_or_default();
+            let reason = Reason::OutOfPeriod {
+                certificate,
+                not_before,
+                not_after,
+                at: context.at,
+            };
+            let known_good = self.path.is_some() && self.leaf_is_good(context.at.min(not_after));
+            let meaning = if known_good {
+                SubIndication::OutOfBoundsNotRevoked
+            } else {
+                SubIndication::OutOfBoundsNoPoe
+            };
+            checks.fail_as(CheckId::Period, meaning, reason);
+            return;
+        }
+        let reason = Reason::Path {
+            failure: failure.kind().to_string(),
+            certificate: failure.certificate().map(|c| c.subject().rfc4514()),
+            near_miss: failure.near_miss().map(|c| c.subject().rfc4514()),
+        };
+        checks.fail_as(CheckId::Path, basic::meaning(failure.kind()), reason);
+        checks.not_run(CheckId::Period, Reason::Earlier);
+    }
+
+    /// Since when the leaf is revoked for good, by what is known at `at`.
+    pub(super) fn leaf_revoked_since(&self, at: UtcTime) -> Option<UtcTime> {
+        match self.status(0, at) {
+            Some(Status::Revoked { at, reason, .. })
+                if reason != RevocationReason::CertificateHold =>
+            {
+                Some(at)
+            }
+            _ => None,
+        }
+    }
+
+    fn leaf_is_good(&self, at: UtcTime) -> bool {
+        matches!(self.status(0, at), Some(Status::Good { .. }))
+    }
+
+    /// What is known of the certificate at `index` at `at`; `None` for an anchor.
+    fn status(&self, index: usize, at: UtcTime) -> Option<Status> {
+        let path = self.path.as_ref()?;
+        path.issuer(index)?;
+        let parameters = revocation::Parameters {
+            at,
+            ..self.parameters.clone()
+        };
+        Some(revocation::judge(
+            self.answers.get(index)?,
+            path.certificates().get(index)?,
+            &parameters,
+        ))
+    }
+
+    fn revocation_now(&self, best: UtcTime, context: &Context<'_>, checks: &mut Checks) {
+        const ID: CheckId = CheckId::Revocation;
+        let Some(path) = &self.path else {
+            checks.not_run(ID, Reason::Earlier);
+            return;
+        };
+        checks.pass(ID);
+        if context.policy.revocation == RevocationMode::None {
+            checks.warn(ID, Reason::RevocationNotAsked);
+            return;
+        }
+        for (index, certificate) in path.certificates().iter().enumerate() {
+            let name = certificate.subject().rfc4514();
+            match self.status(index, context.at) {
+                None | Some(Status::Good { .. }) => {}
+                // Proven to be signed before the revocation, while the certificate was in force.
+                Some(Status::Revoked { at, .. })
+                    if at > best && certificate.validity().contains(best) =>
+                {
+                    checks.warn(
+                        ID,
+                        Reason::RevokedLater {
+                            certificate: name,
+                            since: at,
+                        },
+                    );
+                }
+                Some(Status::Revoked { at, reason, .. }) => {
+                    let meaning = match (reason == RevocationReason::CertificateHold, index) {
+                        (true, _) => SubIndication::TryLater,
+                        (false, 0) => SubIndication::RevokedNoPoe,
+                        (false, _) => SubIndication::RevokedCaNoPoe,
+                    };
+                    let why = basic::reason_text(reason);
+                    checks.fail_as(
+                        ID,
+                        meaning,
+                        Reason::Revoked {
+                            certificate: name,
+                            since: at,
+                            why,
+                        },
+                    );
+                }
+                Some(Status::Unknown { why }) => {
+                    let why = why.iter().map(|refusal| refusal.why.to_string()).collect();
+                    let reason = Reason::RevocationUnknown {
+                        certificate: name,
+                        why,
+                    };
+                    if self.must_be_known(certificate, context) {
+                        checks.fail(ID, reason);
+                    } else {
+                        checks.warn(ID, reason);
+                    }
+                }
+            }
+        }
+    }
+
+    fn must_be_known(&self, certificate: &Certificate, context: &Context<'_>) -> bool {
+        let declared = !certificate.crl_distribution_points().is_empty()
+            || !certificate.ocsp_urls().is_empty();
+        match context.policy.revocation {
+            RevocationMode::Require => true,
+            RevocationMode::IfDeclared => declared,
+            RevocationMode::SoftFail | RevocationMode::None => false,
+        }
+    }
+
+    /// Whether the signature, proven to exist at `best`, was made while everything was in force;
+    /// then the checks say so.
+    ///
+    /// Source: EN 319 102-1 §5.6.2.4.
+    fn in_the_past(
+        &self,
+        best: UtcTime,
+        proofs: &Proofs,
+        context: &Context<'_>,
+        checks: &mut Checks,
+    ) -> bool {
+        let Some(path) = &self.path else { return false };
+        let Some(control) = self.slide(path, proofs, context) else {
+            return false;
+        };
+        let interval = path
+            .certificates()
+            .iter()
+            .all(|certificate| certificate.validity().contains(best));
+        if best > control || !interval || !self.leaf.validity().contains(best) {
+            return false;
+        }
+        checks.pass(CheckId::Path);
+        checks.pass(CheckId::Period);
+        checks.pass(CheckId::Revocation);
+        let at = context.at;
+        for (index, certificate) in path.certificates().iter().enumerate() {
+            let name = certificate.subject().rfc4514();
+            let validity = certificate.validity();
+            if !validity.contains(at) {
+                let (not_before, not_after) = (validity.not_before, validity.not_after);
+                checks.warn(
+                    CheckId::Period,
+                    Reason::InPeriodThen {
+                        certificate: name.clone(),
+                        not_before,
+                        not_after,
+                        at: best,
+                    },
+                );
+            }
+            if let Some(Status::Revoked { at: since, .. }) = self.status(index, at) {
+                checks.warn(
+                    CheckId::Revocation,
+                    Reason::RevokedLater {
+                        certificate: name,
+                        since,
+                    },
+                );
+            }
+        }
+        true
+    }
+
+    /// Slides the time back from now until the status of every certificate of the path is proven
+    /// for it; `None` when a proof is missing.
+    ///
+    /// Source: EN 319 102-1 §5.6.2.2.
+    fn slide(
+        &self,
+        path: &VerifiedPath,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Option<UtcTime> {
+        let mut control = path
+            .anchor()
+            .until()
+            .map_or(context.at, |until| context.at.min(until));
+        let calendar = &context.policy.calendar;
+        let links: Vec<_> = path.links().collect();
+        for index in (0..path.certificates().len()).rev() {
+            let certificate = path.certificates().get(index)?;
+            if path.issuer(index).is_none() {
+                continue;
+            }
+            if proofs.of(certificate.sha256()) > control {
+                return None;
+            }
+            let usable = |answer: &&Answer| {
+                answer.this_update <= control && proofs.of(&answer.source.sha256) <= control
+            };
+            let answers = self
+                .answers
+                .get(index)
+                .map(|found| found.answers.as_slice())
+                .unwrap_or_default();
+            let newest = answers
+                .iter()
+                .filter(usable)
+                .max_by_key(|answer| answer.this_update);
+            match newest {
+                Some(answer) => {
+                    match answer.revocation {
+                        // Shell model: what is revoked later was in force before.
+                        Some(revocation) => control = control.min(revocation.at),
+                        None if !self.is_fresh(answer, control, context) => {
+                            control = control.min(answer.this_update)
+                        }
+                        None => {}
+                    }
+                    let strength = calendar.signature(&answer.algorithm, answer.key.kind());
+                    control = limited(control, strength)?;
+                }
+                None if self.must_be_known(certificate, context) => return None,
+                None => {}
+            }
+            if let Some(link) = links.get(index) {
+                control = limited(
+                    control,
+                    calendar.signature(link.algorithm, link.issuer_key.kind()),
+                )?;
+            }
+        }
+        Some(control)
+    }
+
+    fn is_fresh(&self, answer: &Answer, at: UtcTime, context: &Context<'_>) -> bool {
+        match context.policy.freshness {
+            Freshness::NextUpdate => answer.next_update.is_some_and(|next| at <= next),
+            Freshness::MaxAge(seconds) => at <= answer.this_update.plus(i64::from(seconds)),
+        }
+    }
+
+    /// What a report shows of the revocation at `at`.
+    pub(super) fn revocation_summaries(&self, at: UtcTime) -> Vec<RevocationSummary> {
+        let certificates = self
+            .path
+            .iter()
+            .flat_map(|path| path.certificates().iter().enumerate());
+        certificates
+            .filter_map(|(index, certificate)| {
+                Some(summarise(
+                    &certificate.subject().rfc4514(),
+                    &self.status(index, at)?,
+                ))
+            })
+            .collect()
+    }
+}
+
+/// `control`, held to what an algorithm allows; `None` when it was never strong enough.
+fn limited(control: UtcTime, strength: Strength) -> Option<UtcTime> {
+    match strength {
+        Strength::Until(None) => Some(control),
+        Strength::Until(Some(until)) => Some(control.min(until)),
+        Strength::Never => None,
+    }
+}

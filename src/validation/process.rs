@@ -1,0 +1,557 @@
+//! One signature and what proves its time → its verdict, by the basic, the with-time and the archival process.
+//!
+//! Source: EN 319 102-1 §5.3, §5.5, §5.6.
+
+use std::sync::Arc;
+
+use super::basic::{self, Context};
+use super::chain::Chain;
+use super::format::{self, Form};
+use super::proof::Proofs;
+use super::signature_verdict::{
+    AtClaimedTime, BestSignatureTime, Changes, ClaimedTimeSource, Conclusions, Integrity,
+    SignatureVerdict, TimeSource,
+};
+use super::time_stamp::{self, Stamp};
+use super::verdict::{CheckId, Checks, Indication, Status, SubIndication, conclude};
+use super::{Reason, cryptography};
+use crate::cms::{SignedData, attribute};
+use crate::pdf::Document;
+use crate::pki::evidence::Origin;
+use crate::pki::timestamp::TstInfo;
+use crate::pki::{Certificate, Evidence, Pool};
+use crate::signature::{EmbeddedSignature, Rule};
+use crate::time::UtcTime;
+
+/// The checks that every signature must pass; a time-stamp of the document has no less.
+const MANDATORY: &[CheckId] = &[
+    CheckId::Structure,
+    CheckId::Header,
+    CheckId::CrossReference,
+    CheckId::SignatureDictionary,
+    CheckId::ByteRange,
+    CheckId::ByteRangeGap,
+    CheckId::RevisionEnd,
+    CheckId::ByteRangeNesting,
+    CheckId::OwnRevision,
+    CheckId::SubFilter,
+    CheckId::Cms,
+    CheckId::CmsPadding,
+    CheckId::SignedAttributes,
+    CheckId::SigningCertificate,
+    CheckId::Digest,
+    CheckId::SignatureValue,
+    CheckId::LaterChanges,
+    CheckId::LaterSignatures,
+    CheckId::Path,
+    CheckId::Period,
+    CheckId::Revocation,
+    CheckId::RequiredAttributes,
+    CheckId::AlgorithmConsistency,
+    CheckId::Algorithms,
+];
+
+/// One signature while it is judged.
+pub(super) struct One {
+    pub(super) verdict: SignatureVerdict,
+    /// Results that do not depend on time, and those of the last process.
+    pub(super) checks: Checks,
+    /// Results of path, period, revocation and strength in the two simpler processes.
+    basic: Checks,
+    with_time: Checks,
+    archival: Checks,
+    /// The time of a document time-stamp, when its token verifies.
+    pub(super) stamped: Option<UtcTime>,
+}
+
+impl One {
+    /// Everything about one signature but what came after it.
+    ///
+    /// `exists`: the time for which a later time-stamp of the document proves the signature.
+    pub(super) fn new(
+        document: &Document<'_>,
+        signature: &EmbeddedSignature,
+        exists: Option<UtcTime>,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Self {
+        let mut one = Self {
+            verdict: empty(signature, context),
+            checks: Checks::new(),
+            basic: Checks::new(),
+            with_time: Checks::new(),
+            archival: Checks::new(),
+            stamped: None,
+        };
+        format::place(signature, context, &mut one.checks);
+        format::form(signature, context, &mut one.checks);
+        one.fill(document, signature, exists, proofs, context);
+        for id in MANDATORY {
+            let later = matches!(id, CheckId::LaterChanges | CheckId::LaterSignatures);
+            if !later && one.checks.get(*id).is_none() && one.archival.get(*id).is_none() {
+                one.checks.not_run(*id, Reason::Earlier);
+            }
+        }
+        one
+    }
+
+    fn fill(
+        &mut self,
+        document: &Document<'_>,
+        signature: &EmbeddedSignature,
+        exists: Option<UtcTime>,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) {
+        let form = Form::of(signature);
+        let parts = signature.signed_parts(document.bytes());
+        if form == Form::X509RsaSha1 {
+            bare(
+                signature,
+                parts,
+                context,
+                &mut self.verdict,
+                &mut self.checks,
+            );
+            return;
+        }
+        if signature.contents.is_empty() {
+            return;
+        }
+        let data = match SignedData::parse(&signature.contents, context.limits) {
+            Ok(data) => data,
+            Err(error) => {
+                self.checks.fail(CheckId::Cms, format::unreadable(&error));
+                return;
+            }
+        };
+        times(signature, &data, form, &mut self.verdict);
+        let found = basic::technical(&data, form, parts, context, &mut self.checks);
+        self.verdict.integrity = integrity(&self.checks);
+        let Some(found) = found else { return };
+        describe(&found.certificate, &data, &mut self.verdict);
+        if form == Form::TimeStamp
+            && let Some(info) = data
+                .content
+                .as_deref()
+                .and_then(|content| TstInfo::from_der(content).ok())
+        {
+            self.stamped = Some(info.proven_at());
+            self.verdict.claimed_time = Some(info.gen_time);
+            self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);
+        }
+        let pool = basic::pool(&data, context);
+        let evidence = with_own_evidence(&data, context);
+        let context = &Context {
+            evidence: &evidence,
+            ..*context
+        };
+        let stamps = self.stamps(&data, form, parts, exists, proofs, context);
+        self.trust(
+            &found.certificate,
+            &data,
+            form,
+            &pool,
+            &stamps,
+            exists,
+            proofs,
+            context,
+        );
+    }
+
+    /// The tokens on the signature and in its signed attributes.
+    fn stamps(
+        &mut self,
+        data: &SignedData<'_>,
+        form: Form,
+        parts: Option<[&[u8]; 2]>,
+        exists: Option<UtcTime>,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Stamps {
+        const ID: CheckId = CheckId::TimeStamps;
+        let mut stamps = Stamps {
+            signature: Vec::new(),
+            content: Vec::new(),
+        };
+        let Some(signer) = data.signers.first() else {
+            return stamps;
+        };
+        if form == Form::TimeStamp {
+            return stamps;
+        }
+        match attribute::signature_time_stamps(&signer.unsigned_attributes) {
+            Ok(tokens) => stamps.signature.extend(tokens.iter().map(|(token, _)| {
+                time_stamp::validate(token, &[&signer.signature], proofs, context)
+            })),
+            Err(error) => self.checks.warn(ID, format::unreadable(&error)),
+        }
+        if let (Ok(tokens), Some([first, second])) =
+            (attribute::content_time_stamps(signer.signed()), parts)
+        {
+            stamps.content.extend(
+                tokens.iter().map(|(token, _)| {
+                    time_stamp::validate(token, &[first, second], proofs, context)
+                }),
+            );
+        }
+        for stamp in stamps.signature.iter().chain(&stamps.content) {
+            match &stamp.proven {
+                Some(_) => self.checks.pass(ID),
+                // It proves nothing, and takes nothing away.
+                None => self.checks.warn(
+                    ID,
+                    Reason::TimeStampBroken {
+                        why: stamp
+                            .summary
+                            .why
+                            .clone()
+                            .unwrap_or_else(|| stamp.summary.indication.to_string()),
+                    },
+                ),
+            }
+            self.verdict.time_stamps.push(stamp.summary.clone());
+        }
+        // What is stamped inside the signature is older than what stamps it (RFC 3161 §2.4.2).
+        for inner in &stamps.content {
+            for outer in &stamps.signature {
+                if let (Some(a), Some(b)) = (&inner.proven, &outer.proven)
+                    && a.is_before(b, inner.authority == outer.authority) == Some(false)
+                {
+                    self.checks.fail(ID, Reason::TimeStampOrder);
+                }
+            }
+        }
+        let earliest = stamps
+            .signature
+            .iter()
+            .filter_map(|stamp| stamp.proven.as_ref())
+            .map(TstInfo::earliest)
+            .max();
+        if let (Some(stamped), Some(covered)) = (earliest, exists)
+            && covered < stamped
+        {
+            self.checks.fail(ID, Reason::TimeStampOrder);
+        }
+        if let (Some(claimed), Some(stamp)) = (self.verdict.claimed_time, stamps.best())
+            && claimed.unix() - stamp.unix() >= 7 * 3600 - 60
+            && claimed.unix() - stamp.unix() <= 7 * 3600 + 60
+        {
+            self.checks.warn(ID, Reason::SigningTimeIsLocal);
+        }
+        stamps
+    }
+
+    /// Path, period, revocation and strength, by each process.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "facts of one signature, used in one place"
+    )]
+    fn trust(
+        &mut self,
+        certificate: &Certificate,
+        data: &SignedData<'_>,
+        form: Form,
+        pool: &Pool,
+        stamps: &Stamps,
+        exists: Option<UtcTime>,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) {
+        let chain = Chain::find(certificate, form, pool, context);
+        if let Some(path) = chain.path() {
+            self.verdict.path = path.certificates().iter().map(basic::summary).collect();
+            if !path.is_direct()
+                && let Some(anchor) = path.anchor().certificate()
+            {
+                self.verdict.path.push(basic::summary(anchor));
+            }
+        }
+        self.verdict.revocation = chain.revocation_summaries(context.at);
+        self.verdict.at_claimed_time = self.verdict.claimed_time.map(|claimed| AtClaimedTime {
+            proven: false,
+            in_period: certificate.validity().contains(claimed),
+            revocation: chain.revocation_summaries(claimed).into_iter().next(),
+        });
+        let judge = |best: UtcTime, proofs: &Proofs| {
+            let mut checks = Checks::new();
+            chain.judge(best, proofs, context, &mut checks);
+            stamps.outside(certificate, &chain, best, context, &mut checks);
+            basic::algorithms(data, certificate, chain.path(), best, context, &mut checks);
+            checks
+        };
+        let nothing = Proofs::new(context.at);
+        self.basic = judge(context.at, &nothing);
+        let stamped = stamps.best().unwrap_or(context.at).min(context.at);
+        self.with_time = if stamped < context.at {
+            judge(stamped, &nothing)
+        } else {
+            self.basic.clone()
+        };
+        let covered = exists.unwrap_or(context.at).min(context.at);
+        self.archival = if covered < stamped || !proofs.is_empty() {
+            judge(covered.min(stamped), proofs)
+        } else {
+            self.with_time.clone()
+        };
+        if covered < stamped {
+            self.verdict.best_signature_time = BestSignatureTime {
+                time: covered,
+                source: TimeSource::DocumentTimeStamp,
+            };
+        } else if stamped < context.at {
+            self.verdict.best_signature_time = BestSignatureTime {
+                time: stamped,
+                source: TimeSource::SignatureTimeStamp,
+            };
+        }
+    }
+
+    /// The conclusions of the three processes; the last one is the signature's.
+    pub(super) fn conclude(&mut self) {
+        let with = |own: &Checks| {
+            let mut all = self.checks.clone();
+            all.absorb(own.clone());
+            all
+        };
+        let last = with(&self.archival);
+        self.verdict.conclusions = Conclusions {
+            basic: conclude(MANDATORY, &with(&self.basic)),
+            with_time: conclude(MANDATORY, &with(&self.with_time)),
+            archival: conclude(MANDATORY, &last),
+        };
+        self.verdict
+            .set_conclusion(self.verdict.conclusions.archival);
+        self.checks = last;
+    }
+
+    pub(super) fn finish(self) -> SignatureVerdict {
+        let mut verdict = self.verdict;
+        verdict.checks = self.checks.into_sorted();
+        verdict
+    }
+}
+
+/// The tokens of one signature.
+struct Stamps {
+    /// Over the signature value.
+    signature: Vec<Stamp>,
+    /// Over the content, inside the signed attributes.
+    content: Vec<Stamp>,
+}
+
+impl Stamps {
+    /// The earliest time that a token proves for the signature.
+    fn best(&self) -> Option<UtcTime> {
+        self.signature.iter().filter_map(Stamp::time).min()
+    }
+
+    /// What is proven to be signed while the certificate was not in force.
+    ///
+    /// Source: EN 319 102-1 §5.3.4, §5.5.4.
+    fn outside(
+        &self,
+        certificate: &Certificate,
+        chain: &Chain,
+        best: UtcTime,
+        context: &Context<'_>,
+        checks: &mut Checks,
+    ) {
+        let validity = certificate.validity();
+        if best < validity.not_before && best < context.at {
+            let reason = Reason::SignedOutside { at: best };
+            checks.fail_as(CheckId::Period, SubIndication::NotYetValid, reason);
+        }
+        let Some(after) = self.content.iter().filter_map(Stamp::time).max() else {
+            return;
+        };
+        if after > validity.not_after {
+            checks.fail_as(
+                CheckId::Period,
+                SubIndication::Expired,
+                Reason::SignedOutside { at: after },
+            );
+        }
+        if chain
+            .leaf_revoked_since(context.at)
+            .is_some_and(|since| after >= since)
+        {
+            checks.fail_as(
+                CheckId::Revocation,
+                SubIndication::Revoked,
+                Reason::SignedOutside { at: after },
+            );
+        }
+    }
+}
+
+/// The evidence, and what the signature itself brings; unreadable pieces add nothing.
+fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Evidence> {
+    let archival = data
+        .signers
+        .first()
+        .and_then(|signer| {
+            attribute::adobe_revocation_info(signer.signed())
+                .ok()
+                .flatten()
+        })
+        .map(|values| {
+            values
+                .crls
+                .into_iter()
+                .chain(values.ocsps)
+                .map(<[u8]>::to_vec)
+                .collect::<Vec<_>>()
+        })
+        .unwrap_or_default();
+    let carried = data.crls.iter().chain(&data.ocsp_responses).copied();
+    let mut pieces = carried.chain(archival.iter().map(Vec::as_slice)).peekable();
+    if pieces.peek().is_none() {
+        return Arc::clone(context.evidence);
+    }
+    let mut evidence = Evidence::over(Arc::clone(context.evidence));
+    for bytes in pieces {
+        let _ = evidence.add_bytes(bytes, Origin::Cms, context.limits);
+    }
+    Arc::new(evidence)
+}
+
+/// `adbe.x509.rsa_sha1`: certificates in the dictionary, a bare signature in /Contents.
+fn bare(
+    signature: &EmbeddedSignature,
+    parts: Option<[&[u8]; 2]>,
+    context: &Context<'_>,
+    verdict: &mut SignatureVerdict,
+    checks: &mut Checks,
+) {
+    verdict.claimed_time = signature.claimed_time;
+    verdict.claimed_time_source = signature
+        .claimed_time
+        .map(|_| ClaimedTimeSource::SignatureDictionary);
+    let certificates: Vec<Certificate> = signature
+        .certificates
+        .iter()
+        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok())
+        .collect();
+    match (certificates.first(), parts) {
+        (Some(certificate), Some(parts)) => {
+            checks.pass(CheckId::SigningCertificate);
+            cryptography::bare_rsa(&signature.contents, certificate, parts, checks);
+            verdict.signer = Some(certificate.subject().rfc4514());
+            verdict.certificate = Some(basic::summary(certificate));
+        }
+        (None, _) => checks.fail(
+            CheckId::SigningCertificate,
+            Reason::SignerCertificateMissing,
+        ),
+        (Some(_), None) => {}
+    }
+    verdict.integrity = integrity(checks);
+}
+
+/// Digest and signature value alone.
+///
+/// A range that is wrong leaves nothing that could be intact; a check that did not run, unknown.
+fn integrity(checks: &Checks) -> Integrity {
+    let status = |id| checks.get(id).map(|check| check.status);
+    let ids = [CheckId::Digest, CheckId::SignatureValue];
+    if ids.iter().any(|id| status(*id) == Some(Status::Failed)) {
+        return Integrity::Broken;
+    }
+    if ids.iter().all(|id| checks.passed(*id)) {
+        Integrity::Intact
+    } else {
+        Integrity::Unknown
+    }
+}
+
+fn empty(signature: &EmbeddedSignature, context: &Context<'_>) -> SignatureVerdict {
+    let nothing = conclude(&[], &Checks::new());
+    SignatureVerdict {
+        field: signature.field.clone(),
+        kind: signature.kind,
+        sub_filter: signature.sub_filter.clone(),
+        byte_range: signature.byte_range,
+        revision: signature.revision,
+        integrity: if signature.breaks(Rule::Range) {
+            Integrity::Broken
+        } else {
+            Integrity::Unknown
+        },
+        whole_document: signature.whole_document,
+        changes: Changes {
+            level: None,
+            permitted: None,
+            objects: Vec::new(),
+        },
+        indication: Indication::Indeterminate,
+        sub_indication: Some(SubIndication::SignedDataNotFound),
+        signer: None,
+        certificate: None,
+        claimed_time: None,
+        claimed_time_source: None,
+        best_signature_time: BestSignatureTime {
+            time: context.at,
+            source: TimeSource::ValidationTime,
+        },
+        at_claimed_time: None,
+        algorithm: None,
+        reason: signature.reason.clone(),
+        location: signature.location.clone(),
+        path: Vec::new(),
+        revocation: Vec::new(),
+        time_stamps: Vec::new(),
+        unprocessed: Vec::new(),
+        conclusions: Conclusions {
+            basic: nothing,
+            with_time: nothing,
+            archival: nothing,
+        },
+        checks: Vec::new(),
+    }
+}
+
+/// The claimed time: the signed attribute where there is one, else `/M`.
+fn times(
+    signature: &EmbeddedSignature,
+    data: &SignedData<'_>,
+    form: Form,
+    verdict: &mut SignatureVerdict,
+) {
+    let attribute = match (form, data.signers.first()) {
+        (Form::TimeStamp, _) | (_, None) => None,
+        (_, Some(signer)) => attribute::signing_time(signer.signed()).ok().flatten(),
+    };
+    (verdict.claimed_time, verdict.claimed_time_source) = match (attribute, signature.claimed_time)
+    {
+        (Some(time), _) => (Some(time), Some(ClaimedTimeSource::SignedAttribute)),
+        (None, Some(time)) => (Some(time), Some(ClaimedTimeSource::SignatureDictionary)),
+        (None, None) => (None, None),
+    };
+    if let Some(signer) = data.signers.first() {
+        if attribute::signature_policy(signer.signed()).is_ok_and(|policy| policy.is_some()) {
+            verdict.unprocessed.push("signature-policy-identifier");
+        }
+    }
+    if data.other_certificates > 0 {
+        verdict
+            .unprocessed
+            .push("attribute certificates or certificates of other kinds");
+    }
+}
+
+fn describe(certificate: &Certificate, data: &SignedData<'_>, verdict: &mut SignatureVerdict) {
+    verdict.signer = Some(certificate.subject().rfc4514());
+    verdict.certificate = Some(basic::summary(certificate));
+    if let Some(algorithm) = data
+        .signers
+        .first()
+        .and_then(|signer| signer.algorithm().ok())
+    {
+        verdict.algorithm = Some(format!(
+            "{}, {}",
+            algorithm.name(),
+            certificate.public_key().kind().name()
+        ));
+    }
+}

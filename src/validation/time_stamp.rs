@@ -1,0 +1,131 @@
+//! Tokens on a signature → the times that they prove, each validated as a signature of its own.
+//!
+//! Source: EN 319 102-1 §5.4.
+
+use super::basic::{self, Context};
+use super::chain::Chain;
+use super::format::Form;
+use super::proof::Proofs;
+use super::signature_verdict::TimeStampSummary;
+use super::verdict::{Indication, conclude};
+use super::{CheckId, Checks, Reason, SubIndication};
+use crate::crypto::DigestAlgorithm;
+use crate::pki::path::{Direct, PathParameters, Purpose};
+use crate::pki::timestamp::{Imprint, TimeStampToken, TstInfo};
+use crate::time::UtcTime;
+
+/// A token that was looked at.
+pub(super) struct Stamp {
+    pub(super) summary: TimeStampSummary,
+    /// What it says, when it verifies.
+    pub(super) proven: Option<TstInfo>,
+    /// SHA-256 of the authority's certificate, to know tokens of one authority.
+    pub(super) authority: Option<[u8; 32]>,
+}
+
+impl Stamp {
+    /// The time that it proves.
+    pub(super) fn time(&self) -> Option<UtcTime> {
+        self.proven.as_ref().map(TstInfo::proven_at)
+    }
+}
+
+/// Validates a token over `stamped`, the parts of the stamped bytes in order.
+pub(super) fn validate(
+    token: &[u8],
+    stamped: &[&[u8]],
+    proofs: &Proofs,
+    context: &Context<'_>,
+) -> Stamp {
+    let failed = |why: String, sub: SubIndication| Stamp {
+        summary: TimeStampSummary {
+            time: None,
+            authority: None,
+            indication: sub.main(),
+            sub_indication: Some(sub),
+            why: Some(why),
+        },
+        proven: None,
+        authority: None,
+    };
+    let parsed = match TimeStampToken::parse(token, context.limits) {
+        Ok(parsed) => parsed,
+        Err(error) => return failed(error.to_string(), SubIndication::FormatFailure),
+    };
+    let info = parsed.info();
+    let algorithm = info.imprint_algorithm.unwrap_or(DigestAlgorithm::Sha256);
+    let mut parameters = PathParameters::new(context.at, Purpose::TimeStamping);
+    parameters.limits = context.limits.clone();
+    let mut pool = crate::pki::Pool::new();
+    pool.extend(context.evidence.certificates().cloned());
+    let verification = parsed.verify(
+        &algorithm.digest(stamped),
+        &pool,
+        context.trust,
+        &parameters,
+        &Direct,
+    );
+    let mut stamp = failed(String::new(), SubIndication::NoCertificateChainFound);
+    stamp.summary.time = Some(info.gen_time);
+    stamp.summary.authority = verification.signer.as_ref().map(|c| c.subject().rfc4514());
+    stamp.authority = verification.signer.as_ref().map(|c| *c.sha256());
+    if let Some(fault) = verification.faults.first() {
+        let sub = match verification.imprint {
+            Imprint::Differs => SubIndication::HashFailure,
+            _ => SubIndication::SigCryptoFailure,
+        };
+        (stamp.summary.indication, stamp.summary.sub_indication) = (sub.main(), Some(sub));
+        stamp.summary.why = Some(fault.to_string());
+        return stamp;
+    }
+    let Some(signer) = &verification.signer else {
+        return stamp;
+    };
+    pool.extend(parsed.certificates(context.limits));
+    let chain = Chain::find(signer, Form::TimeStamp, &pool, context);
+    // The token is as old as whatever newer time-stamp covers it.
+    let exists = proofs.of(&basic::sha256(token));
+    let mut checks = Checks::new();
+    chain.judge(exists, proofs, context, &mut checks);
+    const ALGORITHMS: CheckId = CheckId::Algorithms;
+    checks.pass(ALGORITHMS);
+    let calendar = &context.policy.calendar;
+    let mut judge = |name: String, used: &'static str, strong: bool| {
+        if !strong {
+            checks.fail(
+                ALGORITHMS,
+                Reason::Weak {
+                    name,
+                    used,
+                    until: None,
+                },
+            );
+        }
+    };
+    if let Some(algorithm) = &verification.algorithm {
+        let strength = calendar.signature(algorithm, signer.public_key().kind());
+        judge(algorithm.name(), "time-stamp", strength.holds_at(exists));
+    }
+    judge(
+        algorithm.name().to_owned(),
+        "imprint of the time-stamp",
+        calendar.digest(algorithm).holds_at(exists),
+    );
+    let mandatory = [
+        CheckId::Path,
+        CheckId::Period,
+        CheckId::Revocation,
+        ALGORITHMS,
+    ];
+    let conclusion = conclude(&mandatory, &checks);
+    stamp.summary.indication = conclusion.indication();
+    stamp.summary.sub_indication = conclusion.sub_indication();
+    stamp.summary.why = None;
+    if conclusion.indication() == Indication::TotalPassed {
+        stamp.proven = Some(info.clone());
+    } else {
+        let failing = checks.iter().find(|check| !checks.passed(check.id));
+        stamp.summary.why = failing.map(|check| check.id.code().to_owned());
+    }
+    stamp
+}
