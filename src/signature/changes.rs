@@ -929,6 +929,12 @@ impl<'d, 'a> Comparison<'d, 'a> {
         if self.is_dangling(id.number)? {
             return Ok(());
         }
+        // The value must be new as well: an old one would be a recycled signature.
+        if let Some(Object::Reference(value)) = &field.value
+            && !self.was(value.number)?.is_null()
+        {
+            return Ok(());
+        }
         let value = match &field.value {
             Some(value) => self.new.resolve(value)?.into_dictionary(),
             None => None,
