@@ -1,0 +1,371 @@
+//! Promises of verification: what passes, what does not, and that the report says why.
+
+#[path = "common/pdf.rs"]
+mod documents;
+
+use documents::{FORM, FORMS, Form, PLAIN, build};
+use kyso::limits::Limits;
+use kyso::pki::issue::{CrlTemplate, Key, KeyType, RevokedEntry};
+use kyso::report::FileReport;
+use kyso::signing::demo::Pki;
+use kyso::signing::key::pem;
+use kyso::signing::plan::{Field, SubFilter};
+use kyso::signing::{Plan, Signer};
+use kyso::validation::{CheckId, Integrity, SignatureVerdict, Status, SubIndication};
+use kyso::{Evidence, Indication, Language, Origin, Policy, Report, Trust, UtcTime, Verifier};
+
+fn now() -> UtcTime {
+    UtcTime::from_rfc3339("2026-11-23T02:00:00Z").unwrap()
+}
+
+fn pki() -> Pki {
+    let key = || Key::generate(KeyType::P256).unwrap();
+    Pki::with_keys([key(), key(), key(), key()], now()).unwrap()
+}
+
+fn trust(pki: &Pki) -> Trust {
+    Trust::from_pem(pki.root.certificate_pem().unwrap().as_bytes()).unwrap()
+}
+
+fn evidence(crls: &[&[u8]]) -> Evidence {
+    let mut evidence = Evidence::new();
+    for crl in crls {
+        evidence
+            .add_bytes(crl, Origin::Caller, &Limits::default())
+            .unwrap();
+    }
+    evidence
+}
+
+fn verifier(pki: &Pki) -> Verifier {
+    Verifier::new(trust(pki), Policy::official())
+        .with_evidence(evidence(&[&pki.root_crl, &pki.issuing_crl]))
+}
+
+fn sign(pki: &Pki, document: &[u8]) -> Vec<u8> {
+    let signer = Signer::new(pki.leader_key().unwrap());
+    signer
+        .sign(document, &Plan::default(), now())
+        .unwrap()
+        .into_bytes()
+}
+
+fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
+    let mut plan = Plan::default();
+    change(&mut plan);
+    plan
+}
+
+fn only(report: &Report) -> &SignatureVerdict {
+    assert_eq!(report.signatures.len(), 1);
+    &report.signatures[0]
+}
+
+fn status(verdict: &SignatureVerdict, id: CheckId) -> Status {
+    verdict.checks.iter().find(|c| c.id == id).unwrap().status
+}
+
+#[test]
+fn ok_three_signatures_in_a_row_all_pass_in_every_form_of_file() {
+    let pki = pki();
+    let verifier = verifier(&pki);
+    for form in FORMS {
+        let mut document = build(form, &FORM);
+        for count in 1..=3 {
+            let signed = sign(&pki, &document);
+            assert!(signed.starts_with(&document));
+            let report = verifier.verify(&signed, now()).unwrap();
+            assert_eq!(report.signatures.len(), count, "{form:?}");
+            for verdict in &report.signatures {
+                assert_eq!(
+                    verdict.indication,
+                    Indication::TotalPassed,
+                    "{form:?}: {:#?}",
+                    verdict.checks
+                );
+            }
+            let whole: Vec<_> = report.signatures.iter().map(|s| s.whole_document).collect();
+            let mut expected = vec![Some(false); count];
+            expected[count - 1] = Some(true);
+            assert_eq!(whole, expected);
+            document = signed;
+        }
+    }
+}
+
+/// V004: no signature is no pass.
+#[test]
+fn a_file_without_signatures_is_no_pass() {
+    let report = verifier(&pki())
+        .verify(&build(Form::Table, &PLAIN), now())
+        .unwrap();
+    assert_eq!(report.indication, Indication::NoSignatureFound);
+    assert_eq!(report.signatures, []);
+}
+
+/// V007: without anchors nothing is valid, and integrity is still said.
+#[test]
+fn without_trust_the_answer_stays_open_and_integrity_is_said() {
+    let pki = pki();
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    let report = kyso::verify(&signed, &Trust::new(), &Policy::official(), now()).unwrap();
+    let verdict = only(&report);
+    assert_eq!(
+        (
+            verdict.indication,
+            verdict.sub_indication,
+            verdict.integrity
+        ),
+        (
+            Indication::Indeterminate,
+            Some(SubIndication::NoCertificateChainFound),
+            Integrity::Intact
+        )
+    );
+}
+
+/// V024: a certificate of the document is never an anchor; another root does not help.
+#[test]
+fn another_root_is_no_help() {
+    let (pki, other) = (pki(), self::pki());
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    let report = verifier(&other).verify(&signed, now()).unwrap();
+    assert_ne!(report.indication, Indication::TotalPassed);
+    assert_eq!(status(only(&report), CheckId::Path), Status::Failed);
+}
+
+/// V039: revocation that is not known is no pass under `official`, and a warning where it may be missed.
+#[test]
+fn unknown_revocation_passes_only_where_the_policy_does_not_ask() {
+    use kyso::validation::policy::RevocationMode;
+    let pki = pki();
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    for (mode, expected) in [
+        (RevocationMode::Require, Indication::Indeterminate),
+        (RevocationMode::IfDeclared, Indication::Indeterminate),
+        (RevocationMode::SoftFail, Indication::TotalPassed),
+        (RevocationMode::None, Indication::TotalPassed),
+    ] {
+        let policy = Policy {
+            revocation: mode,
+            ..Policy::official()
+        };
+        let report = kyso::verify(&signed, &trust(&pki), &policy, now()).unwrap();
+        assert_eq!(report.indication, expected, "{mode:?}");
+        assert_ne!(status(only(&report), CheckId::Revocation), Status::Passed);
+    }
+}
+
+/// A65, V013, V016: a revoked certificate with a claimed time before it proves nothing.
+#[test]
+fn a_revoked_signer_stays_open_whatever_time_is_claimed() {
+    let pki = pki();
+    let signer = Signer::new(pki.leader_key().unwrap());
+    let plan = plan(|plan| plan.claimed_time = Some(now().plus(-40 * 86_400)));
+    let signed = signer
+        .sign(&build(Form::Table, &FORM), &plan, now())
+        .unwrap();
+    let serial = signer.key().certificate().serial().as_bytes().to_vec();
+    let crl = pki
+        .issuing
+        .crl(&CrlTemplate {
+            number: Some(2),
+            this_update: now().plus(-60),
+            next_update: Some(now().plus(86_400)),
+            entries: vec![RevokedEntry {
+                serial,
+                at: now().plus(-3600),
+                reason: None,
+                invalidity_date: None,
+            }],
+            extensions: Vec::new(),
+        })
+        .unwrap();
+    let verifier = Verifier::new(trust(&pki), Policy::official())
+        .with_evidence(evidence(&[&pki.root_crl, &crl]));
+    let report = verifier.verify(signed.bytes(), now()).unwrap();
+    let verdict = only(&report);
+    assert_eq!(verdict.sub_indication, Some(SubIndication::RevokedNoPoe));
+    assert_eq!(verdict.claimed_time, Some(now().plus(-40 * 86_400)));
+    let claimed = verdict.at_claimed_time.as_ref().unwrap();
+    assert!(!claimed.proven);
+    assert_eq!(verdict.best_signature_time.time, now());
+}
+
+#[test]
+fn an_expired_signer_stays_open_without_a_time_stamp() {
+    let pki = pki();
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    let later = now().plus(4 * 365 * 86_400);
+    let report = verifier(&pki).verify(&signed, later).unwrap();
+    let verdict = only(&report);
+    assert_eq!(verdict.indication, Indication::Indeterminate);
+    assert_eq!(status(verdict, CheckId::Period), Status::Failed);
+    assert_eq!(verdict.integrity, Integrity::Intact);
+}
+
+/// A56: one byte of the document, one byte of the signature.
+#[test]
+fn a_changed_byte_is_told_from_a_changed_signature() {
+    let pki = pki();
+    let verifier = verifier(&pki);
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    let report = verifier.verify(&signed, now()).unwrap();
+    let [_, first, second, _] = only(&report).byte_range.unwrap().numbers();
+    let mut document = signed.clone();
+    let at = signed
+        .windows(8)
+        .position(|w| w == b"/Type/Pa" || w == b"/MediaBo")
+        .unwrap();
+    document[at + 1] ^= 0x20;
+    let report = verifier.verify(&document, now()).unwrap();
+    assert_eq!(report.indication, Indication::TotalFailed);
+    // The last digits of the signature value: the ECDSA value ends the CMS.
+    let gap = &signed[first as usize + 1..second as usize - 1];
+    let used = gap.iter().rposition(|c| *c != b'0').unwrap();
+    let mut value = signed.clone();
+    let digit = &mut value[first as usize + 1 + used];
+    *digit = if *digit == b'1' { b'2' } else { b'1' };
+    let report = verifier.verify(&value, now()).unwrap();
+    assert_eq!(report.indication, Indication::TotalFailed);
+    assert_eq!(only(&report).integrity, Integrity::Broken);
+}
+
+/// V008: same input, same bytes of report; V009: what it rests on is in it.
+#[test]
+fn reports_are_the_same_bytes_and_name_what_they_rest_on() {
+    let pki = pki();
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    let reports: Vec<_> = std::thread::scope(|scope| {
+        let shared = verifier(&pki);
+        let runs: Vec<_> = (0..4)
+            .map(|_| {
+                let (shared, signed) = (shared.clone(), &signed);
+                scope.spawn(move || shared.verify(signed, now()).unwrap().json())
+            })
+            .collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert!(reports.windows(2).all(|pair| pair[0] == pair[1]));
+    let json: serde_json::Value = serde_json::from_str(&reports[0]).unwrap();
+    assert_eq!(json["validation_time"], "2026-11-23T02:00:00Z");
+    assert_eq!(json["policy"]["name"], "official");
+    assert_eq!(json["tool"], concat!("kyso ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(json["limits"]["signatures"], 200);
+    let kinds: Vec<_> = json["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["trust-anchor", "crl", "crl"]);
+}
+
+/// V055, R4: an existing empty field is filled, and earlier signatures stand it.
+#[test]
+fn ok_an_empty_field_is_filled_after_a_first_signature() {
+    use kyso::signing::plan::{EmptyField, Rectangle};
+    let pki = pki();
+    let signer = Signer::new(pki.leader_key().unwrap());
+    let first = plan(|plan| {
+        plan.field = Field::New("First".to_owned());
+        plan.empty_fields = vec![EmptyField {
+            name: "Second".to_owned(),
+            page: 0,
+            rectangle: Rectangle {
+                left: 10.0,
+                bottom: 10.0,
+                right: 110.0,
+                top: 60.0,
+            },
+        }];
+    });
+    let signed = signer
+        .sign(&build(Form::Table, &FORM), &first, now())
+        .unwrap();
+    let second = plan(|plan| {
+        plan.field = Field::Named("Second".to_owned());
+        plan.sub_filter = SubFilter::AdbePkcs7Detached;
+    });
+    let agency = Signer::new(pki.agency_key().unwrap());
+    let signed = agency.sign(signed.bytes(), &second, now()).unwrap();
+    let report = verifier(&pki).verify(signed.bytes(), now()).unwrap();
+    assert_eq!(
+        report.indication,
+        Indication::TotalPassed,
+        "{}",
+        report.text(Language::En)
+    );
+    let names: Vec<_> = report
+        .signatures
+        .iter()
+        .map(|s| s.field.as_deref())
+        .collect();
+    assert_eq!(names, [Some("First"), Some("Second")]);
+}
+
+/// The keys that callers rely on, whatever else the line grows.
+#[test]
+fn the_json_line_keeps_its_keys() {
+    let pki = pki();
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    let report = verifier(&pki).verify(&signed, now());
+    let line = FileReport::new("a.pdf".to_owned(), report).json();
+    assert!(!line.contains('\n'));
+    let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+    for key in [
+        "file",
+        "sha256",
+        "pages",
+        "indication",
+        "error",
+        "signatures",
+    ] {
+        assert!(json.get(key).is_some(), "{key}");
+    }
+    let signature = &json["signatures"][0];
+    for key in [
+        "field",
+        "kind",
+        "sub_filter",
+        "byte_range",
+        "integrity",
+        "whole_document",
+        "changes",
+        "indication",
+        "sub_indication",
+        "signer",
+        "claimed_time",
+        "checks",
+    ] {
+        assert!(signature.get(key).is_some(), "{key}");
+    }
+    assert_eq!(signature["kind"], "approval");
+    assert_eq!(signature["integrity"], "intact");
+    assert_eq!(signature["byte_range"].as_array().unwrap().len(), 4);
+    assert_eq!(signature["changes"]["level"], "None");
+    assert_eq!(signature["changes"]["permitted"], true);
+    let failed = FileReport::new("b.pdf".to_owned(), verifier(&pki).verify(b"", now())).json();
+    let json: serde_json::Value = serde_json::from_str(&failed).unwrap();
+    assert!(json["sha256"].is_null() && json["pages"].is_null() && json["indication"].is_null());
+    assert_eq!(json["error"]["kind"], "empty");
+    assert_eq!(json["signatures"].as_array().unwrap().len(), 0);
+}
+
+/// A key that is not the certificate's cannot be loaded, so it cannot sign.
+#[test]
+fn a_key_of_another_certificate_is_refused_before_signing() {
+    let pki = pki();
+    let certificate = pki.agency.certificate_pem().unwrap();
+    let error = pem::load(
+        pki.leader.key().pkcs8(),
+        certificate.as_bytes(),
+        None,
+        &Limits::default(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the certificate does not belong to the key"
+    );
+}
