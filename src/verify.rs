@@ -1,5 +1,8 @@
 //! The one call: document bytes + time → [`Report`], with trust, policy and evidence given before.
 
+#[doc(hidden)]
+pub mod fuzz;
+
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, PdfFault};

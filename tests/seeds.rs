@@ -7,11 +7,16 @@ use kyso::cms::fuzz as cms;
 use kyso::pdf::fuzz as pdf;
 use kyso::pki::fuzz as pki;
 use kyso::signing::fuzz as signing;
+use kyso::verify::fuzz as verify;
 
 type Target = fn(&[u8]);
 
 /// One row for each target of `fuzz/Cargo.toml`.
 const TARGETS: &[(&str, Target)] = &[
+    ("acroform_fields", verify::acroform_fields),
+    ("diff_policy", verify::diff_policy),
+    ("verify_whole_file", verify::verify_whole_file),
+    ("xmp_check", verify::xmp_check),
     ("ber", cms::ber),
     ("cert_parse", pki::cert_parse),
     ("cms_parse", cms::cms_parse),

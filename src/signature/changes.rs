@@ -1311,7 +1311,7 @@ fn keys(a: &Dictionary<'_>, b: &Dictionary<'_>) -> BTreeSet<Vec<u8>> {
 
 /// Whether `bytes` are XMP that is safe to accept: text, no document type, no entities declared,
 /// elements closed in order, an XMP root.
-fn is_plain_xmp(bytes: &[u8]) -> bool {
+pub(crate) fn is_plain_xmp(bytes: &[u8]) -> bool {
     let text = match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => rest,
         other => other,

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Makes the seeds of the targets that read signed files, with the project's own program and its
+# throw-away keys; RSA with a fixed time, so that the same bytes come out each time.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+cargo build -q --features cli
+kyso=target/debug/kyso
+keys=testdata/keys/throwaway
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+sign() { # FROM TO [OPTIONS…]
+  "$kyso" sign --lang en --key "$keys-rsa.key.pem" --certificate "$keys-rsa.crt.pem" \
+    --time 2026-11-23T00:00:00Z --out "$2" "$1" "${@:3}" 2>/dev/null
+}
+for kind in table streams; do
+  sign "fuzz/seeds/pdf_open/seed-$kind.pdf" "$work/$kind-1.pdf"
+  sign "$work/$kind-1.pdf" "$work/$kind-2.pdf" --sub-filter pkcs7
+done
+sign fuzz/seeds/pdf_open/seed-streams.pdf "$work/certified.pdf" --certify 2 --field Certified
+for target in acroform_fields diff_policy verify_whole_file; do
+  mkdir -p "fuzz/seeds/$target"
+  for file in table-1 table-2 streams-2 certified; do
+    cp "$work/$file.pdf" "fuzz/seeds/$target/seed-$file.pdf"
+  done
+done
+mkdir -p fuzz/seeds/xmp_check
+printf '%s' "<?xpacket begin=''?><x:xmpmeta xmlns:x='adobe:ns:meta/'><r:RDF xmlns:r='r'><a b='>'/></r:RDF></x:xmpmeta><?xpacket end='w'?>" > fuzz/seeds/xmp_check/seed-good.xmp
+printf '%s' "<!DOCTYPE x [<!ENTITY a 'b'>]><x:xmpmeta>&a;</x:xmpmeta>" > fuzz/seeds/xmp_check/seed-entity.xmp
