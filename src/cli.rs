@@ -5,12 +5,15 @@ mod input;
 mod sign;
 mod verify;
 
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::Error;
-use crate::report::{Language, message};
+use crate::error::{Error, ErrorKind, FileOperation};
+use crate::report::Language;
+use crate::report::message::{self, Expected, Usage};
 use crate::validation::Indication;
 
 /// How a run of the program ended.
@@ -90,11 +93,11 @@ enum Command {
     Verify(verify::Arguments),
 }
 
-fn language(text: &str) -> Result<Language, String> {
+fn language(text: &str) -> Result<Language, Expected> {
     match text {
         "vi" => Ok(Language::Vi),
         "en" => Ok(Language::En),
-        _ => Err("vi or en".to_owned()),
+        _ => Err(Expected::Language),
     }
 }
 
@@ -134,6 +137,89 @@ impl Stop {
             lines,
         }
     }
+
+    /// Standard output does not take what it is given.
+    ///
+    /// A reader that went away (a closed pipe) wants no more, and no complaint either; the run is
+    /// still not complete.
+    fn output(language: Language, error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self {
+                exit: Exit::Input,
+                lines: Vec::new(),
+            };
+        }
+        let kind = ErrorKind::io(FileOperation::StandardOutput, Path::new(""), error);
+        Self {
+            exit: Exit::Input,
+            lines: vec![message::error(language, &Error::new(kind))],
+        }
+    }
+}
+
+/// Writes one line to standard error; nothing is left to do when that fails.
+fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The language that the arguments ask for, also when the rest of them is wrong.
+fn argument_language() -> Option<Language> {
+    let mut arguments = std::env::args_os().skip(1);
+    let mut found = None;
+    while let Some(argument) = arguments.next() {
+        let value = match argument.to_str() {
+            Some("--") => break,
+            Some("--lang") => arguments.next().and_then(|value| value.into_string().ok()),
+            Some(other) => other.strip_prefix("--lang=").map(str::to_owned),
+            None => None,
+        };
+        found = value.and_then(|value| language(&value).ok()).or(found);
+    }
+    found
+}
+
+/// What the parser of arguments complains about, in words of the catalogue.
+fn usage(error: &clap::Error, language: Language) -> Usage {
+    use clap::error::{ContextKind, ContextValue, ErrorKind as K};
+    use std::error::Error as _;
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(one)) => one.clone(),
+        Some(ContextValue::Strings(many)) => many.join(", "),
+        _ => String::new(),
+    };
+    let argument = text(ContextKind::InvalidArg);
+    let value = text(ContextKind::InvalidValue);
+    match error.kind() {
+        K::ArgumentConflict => Usage::Conflict { argument },
+        K::InvalidSubcommand => Usage::UnknownCommand {
+            name: text(ContextKind::InvalidSubcommand),
+        },
+        K::InvalidValue | K::NoEquals | K::TooFewValues | K::WrongNumberOfValues
+            if value.is_empty() =>
+        {
+            Usage::NoValue { argument }
+        }
+        K::InvalidValue => Usage::Value {
+            argument,
+            value,
+            expected: text(ContextKind::ValidValue),
+        },
+        K::MissingRequiredArgument => Usage::Missing {
+            arguments: argument,
+        },
+        K::UnknownArgument => Usage::Unknown { argument },
+        K::ValueValidation => Usage::Value {
+            argument,
+            value,
+            expected: match error.source().and_then(|source| source.downcast_ref()) {
+                Some(expected) => message::expected(language, *expected).to_owned(),
+                None => error.source().map(ToString::to_string).unwrap_or_default(),
+            },
+        },
+        other => Usage::Other {
+            text: other.to_string(),
+        },
+    }
 }
 
 /// Runs the program on the arguments of the process.
@@ -141,10 +227,27 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let usage = error.use_stderr();
-            // Nothing sensible is left to do when the terminal cannot be written to.
-            let _ = error.print();
-            return ExitCode::from(if usage { Exit::Internal.code() } else { 0 });
+            use clap::error::ErrorKind as K;
+            let exit = if error.use_stderr() {
+                Exit::Internal
+            } else {
+                Exit::Passed
+            };
+            match error.kind() {
+                K::DisplayHelp
+                | K::DisplayHelpOnMissingArgumentOrSubcommand
+                | K::DisplayVersion => {
+                    // Nothing sensible is left to do when the terminal cannot be written to.
+                    let _ = error.print();
+                }
+                _ => {
+                    let language = argument_language().unwrap_or_else(locale_language);
+                    let usage = usage(&error, language);
+                    note(&format!("kyso: {}", message::usage(language, &usage)));
+                    note(&format!("kyso: {}", message::see_help(language)));
+                }
+            }
+            return ExitCode::from(exit.code());
         }
     };
     let language = arguments.lang.unwrap_or_else(locale_language);
@@ -157,12 +260,12 @@ pub fn main() -> ExitCode {
         Ok(Ok(exit)) => exit,
         Ok(Err(stop)) => {
             for line in &stop.lines {
-                eprintln!("kyso: {line}");
+                note(&format!("kyso: {line}"));
             }
             stop.exit
         }
         Err(_) => {
-            eprintln!("kyso: {}", message::internal(language));
+            note(&format!("kyso: {}", message::internal(language)));
             Exit::Internal
         }
     };

@@ -93,12 +93,14 @@ pub enum ErrorKind {
     #[error(transparent)]
     Signing(#[from] SigningFault),
     /// The system refused a file operation.
-    #[error("{operation} failed: {reason}")]
+    #[error("{} failed: {reason}", operation.text(path))]
     Io {
-        /// What was tried, with the path.
-        operation: String,
-        /// The system's own words.
-        reason: String,
+        /// What was tried.
+        operation: FileOperation,
+        /// With which file; empty for the standard streams.
+        path: String,
+        /// Why it did not work.
+        reason: FileReason,
     },
     /// A limit of [`crate::limits::Limits`] was reached.
     #[error("limit reached: {name} is {max}")]
@@ -114,6 +116,18 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// `operation` on `path` did not work, says the system.
+    pub fn io(operation: FileOperation, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Io {
+            operation,
+            path: path.display().to_string(),
+            reason: FileReason::System {
+                kind: error.kind(),
+                text: error.to_string(),
+            },
+        }
+    }
+
     /// A stable word for machines: the family of the error.
     pub fn code(&self) -> &'static str {
         match self {
@@ -128,6 +142,88 @@ impl ErrorKind {
             Self::Misuse(_) => "misuse",
         }
     }
+}
+
+/// What was tried with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileOperation {
+    /// Creating the temporary file in the folder of the output.
+    CreateBeside,
+    /// Making a folder.
+    MakeFolder,
+    /// Reading a file or a folder.
+    Read,
+    /// Reading back what was written.
+    ReadBack,
+    /// Giving the finished file its name.
+    Rename,
+    /// Setting the permissions of the output.
+    SetPermissions,
+    /// Reading standard input.
+    StandardInput,
+    /// Writing standard output.
+    StandardOutput,
+    /// Getting the output onto the disk.
+    Sync,
+    /// Getting the folder of the output onto the disk.
+    SyncFolder,
+    /// Writing a file.
+    Write,
+}
+
+impl FileOperation {
+    fn text(self, path: &str) -> String {
+        let verb = match self {
+            Self::CreateBeside => "creating a file beside",
+            Self::MakeFolder => "making the folder",
+            Self::Read => "reading",
+            Self::ReadBack => "reading back",
+            Self::Rename => "renaming the finished file to",
+            Self::SetPermissions => "setting the permissions of",
+            Self::StandardInput => return "reading standard input".to_owned(),
+            Self::StandardOutput => return "writing standard output".to_owned(),
+            Self::Sync => "syncing",
+            Self::SyncFolder => "syncing the directory of",
+            Self::Write => "writing",
+        };
+        format!("{verb} {path}")
+    }
+}
+
+/// Why a file operation did not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileReason {
+    /// A file of that name came up between the first look and the end.
+    #[error("a file of this name has appeared meanwhile; choose another output")]
+    Appeared,
+    /// The output is one of the inputs, perhaps by another name.
+    #[error("it is the input itself, which is never changed; choose another output")]
+    IsInput,
+    /// Other bytes were read back than were written.
+    #[error("other bytes than were written")]
+    OtherBytes,
+    /// The output exists and may not be replaced.
+    #[error("the file exists; choose another output or allow it to be overwritten")]
+    Exists,
+    /// The path has no last part.
+    #[error("the path does not end in a file name; name the file to write")]
+    NoFileName,
+    /// A folder, a link, a device.
+    #[error("something that is no regular file has this name; choose another output")]
+    NotRegular,
+    /// No random name can be made.
+    #[error("the system gives no random numbers")]
+    NoRandom,
+    /// The system refused.
+    #[error("{text}")]
+    System {
+        /// The kind of refusal.
+        kind: std::io::ErrorKind,
+        /// The system's own words.
+        text: String,
+    },
 }
 
 /// What is wrong with an ASN.1 value.
@@ -289,6 +385,9 @@ pub enum KeyFault {
     /// The key needs a password and none was given.
     #[error("the key is encrypted: a password is needed")]
     PasswordNeeded,
+    /// The key comes without the signer's certificate.
+    #[error("there is no certificate for the key")]
+    CertificateNeeded,
     /// The certificate is not for this key.
     #[error("the certificate does not belong to the key")]
     Mismatch,

@@ -104,6 +104,18 @@ pub enum OddityKind {
     },
 }
 
+/// Where the bytes begin that no revision holds, when they speak of a signature: the file was cut
+/// short inside the revision of a signature, or torn in another way.
+pub fn cut_off_signature(document: &Document<'_>) -> Option<u64> {
+    document.oddities().iter().find_map(|oddity| {
+        let from = usize::try_from(oddity.position).ok()?;
+        let behind = document.bytes().get(from..)?;
+        (matches!(oddity.kind, OddityKind::TrailingBytes { blank: false, .. })
+            && mentions_byte_range(behind))
+        .then_some(oddity.position)
+    })
+}
+
 /// Whether `/ByteRange` occurs anywhere in `bytes`, so that a file that cannot be read may be a
 /// signed one. Not a way to find signatures: streams and escaped names hide from it.
 pub fn mentions_byte_range(bytes: &[u8]) -> bool {

@@ -108,7 +108,14 @@ impl Verifier {
                 Ok(self.unreadable(document, &error, at))
             }
             Err(strict) => {
-                let open = Document::recover(document, &self.options)?;
+                // When nothing can be rebuilt, the first fault and its place say more.
+                let open = Document::recover(document, &self.options).map_err(|error| {
+                    if is_final(&error) {
+                        error
+                    } else {
+                        strict.clone()
+                    }
+                })?;
                 let mut report = self.judge(&open, at)?;
                 report.document.findings.push(finding("recovered", &strict));
                 if report.indication != Indication::NoSignatureFound {
@@ -143,6 +150,18 @@ impl Verifier {
         };
         (report.indication, report.sub_indication) = worst(&validated.signatures);
         report.signatures = validated.signatures;
+        if report.signatures.is_empty()
+            && let Some(position) = pdf::cut_off_signature(document)
+        {
+            // Signed, and cut short inside the revision of the signature: not "no signature".
+            report.indication = Indication::TotalFailed;
+            report.sub_indication = Some(SubIndication::FormatFailure);
+            report.document.findings.push(Finding {
+                code: "cut-off-signature",
+                text: "a signature dictionary stands behind the last whole revision".to_owned(),
+                position: Some(position),
+            });
+        }
         Ok(report)
     }
 

@@ -1,14 +1,15 @@
 //! `kyso demo`: nothing → a folder with a PKI, a signed decision, a tampered copy, and reports on both.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Stop, input};
-use crate::error::{Error, ErrorKind};
+use super::{Exit, Stop, input, note};
+use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
 use crate::pki::evidence::Origin;
 use crate::pki::{Evidence, Trust};
 use crate::report::{FileReport, Language, message};
-use crate::run::output::{self, Existing};
+use crate::run::output::{self, Readers};
 use crate::signing::{Signer, demo};
 use crate::time::UtcTime;
 use crate::validation::{Indication, Policy};
@@ -25,16 +26,29 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
     let at = arguments.at.unwrap_or_else(input::now);
-    show(&arguments.dir, at, language)
-        .map_err(|error| Stop::input(language, &arguments.dir.display().to_string(), &error))
+    let dir = arguments.dir.display().to_string();
+    let (exit, text) =
+        show(&arguments.dir, at, language).map_err(|error| Stop::input(language, &dir, &error))?;
+    // The files are complete before anything is printed.
+    note(&message::demo_made(language, &dir));
+    let mut output = std::io::stdout().lock();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(|error| Stop::output(language, &error))?;
+    Ok(exit)
 }
 
-fn show(dir: &Path, at: UtcTime, language: Language) -> Result<Exit, Error> {
+fn show(dir: &Path, at: UtcTime, language: Language) -> Result<(Exit, String), Error> {
     make_folder(dir)?;
     let pki = demo::Pki::generate(at)?;
     for file in pki.files()? {
-        // Without an input to follow, files get mode 0600; certificates and CRLs are for all.
-        write(dir, file.name, &file.content)?;
+        let readers = if file.secret {
+            Readers::Owner
+        } else {
+            Readers::Everyone
+        };
+        output::write_new(&dir.join(file.name), &file.content, readers)?;
     }
     let decision = demo::document(at)?;
     write(dir, "quyet-dinh.pdf", &decision.bytes)?;
@@ -53,7 +67,7 @@ fn show(dir: &Path, at: UtcTime, language: Language) -> Result<Exit, Error> {
         evidence.add_bytes(crl, Origin::Caller, &Limits::default())?;
     }
     let verifier = Verifier::new(trust, Policy::official()).with_evidence(evidence);
-    let good = verify(
+    let (good, mut text) = verify(
         dir,
         "bao-cao",
         &released,
@@ -64,7 +78,7 @@ fn show(dir: &Path, at: UtcTime, language: Language) -> Result<Exit, Error> {
     )?;
     let tampered = tamper(&decision.bytes, signed.bytes())?;
     let changed = write(dir, "quyet-dinh.bi-sua.pdf", &tampered)?;
-    let bad = verify(
+    let (bad, more) = verify(
         dir,
         "bao-cao.bi-sua",
         &changed,
@@ -74,21 +88,18 @@ fn show(dir: &Path, at: UtcTime, language: Language) -> Result<Exit, Error> {
         language,
     )?;
 
-    eprintln!(
-        "{}",
-        message::demo_made(language, &dir.display().to_string())
-    );
+    text.push('\n');
+    text += &more;
     // The demonstration passes when it shows what it promises.
-    Ok(
-        if good == Indication::TotalPassed && bad == Indication::TotalFailed {
-            Exit::Passed
-        } else {
-            Exit::Internal
-        },
-    )
+    let exit = if good == Indication::TotalPassed && bad == Indication::TotalFailed {
+        Exit::Passed
+    } else {
+        Exit::Internal
+    };
+    Ok((exit, text))
 }
 
-/// Verifies one file, prints the report and stores it as text and JSON.
+/// Verifies one file, stores the report as text and JSON, and gives its short form.
 fn verify(
     dir: &Path,
     name: &str,
@@ -97,7 +108,7 @@ fn verify(
     verifier: &Verifier,
     at: UtcTime,
     language: Language,
-) -> Result<Indication, Error> {
+) -> Result<(Indication, String), Error> {
     let report = verifier.verify(bytes, at)?;
     let indication = report.indication;
     let file = path
@@ -105,7 +116,6 @@ fn verify(
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let report = FileReport::new(file, Ok(report));
-    println!("{}", report.text(language, false));
     write(
         dir,
         &format!("{name}.txt"),
@@ -116,7 +126,7 @@ fn verify(
         &format!("{name}.json"),
         (report.json_pretty() + "\n").as_bytes(),
     )?;
-    Ok(indication)
+    Ok((indication, report.text(language, false)))
 }
 
 /// Changes one byte of the page's content, as someone would who changes a number.
@@ -153,12 +163,8 @@ fn tamper(document: &[u8], signed: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 fn make_folder(dir: &Path) -> Result<(), Error> {
-    let io = |error: std::io::Error| {
-        Error::new(ErrorKind::Io {
-            operation: format!("making the folder {}", dir.display()),
-            reason: error.to_string(),
-        })
-    };
+    let io =
+        |error: std::io::Error| Error::new(ErrorKind::io(FileOperation::MakeFolder, dir, &error));
     std::fs::create_dir_all(dir).map_err(io)?;
     if std::fs::read_dir(dir).map_err(io)?.next().is_some() {
         return Err(io(std::io::Error::from(
@@ -170,6 +176,6 @@ fn make_folder(dir: &Path) -> Result<(), Error> {
 
 fn write(dir: &Path, name: &str, content: &[u8]) -> Result<PathBuf, Error> {
     let path = dir.join(name);
-    output::write(&path, content, Existing::Keep, &[], |_| Ok(()))?;
+    output::write_new(&path, content, Readers::Everyone)?;
     Ok(path)
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::Stop;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
 use crate::pki::evidence::Origin;
 use crate::pki::{Certificate, Evidence, Trust};
-use crate::report::{Language, message};
+use crate::report::Language;
+use crate::report::message::{self, Expected};
 use crate::time::UtcTime;
 use crate::validation::Policy;
 
@@ -21,21 +22,14 @@ pub(super) fn now() -> UtcTime {
 }
 
 /// A moment from the command line.
-pub(super) fn time(text: &str) -> Result<UtcTime, String> {
-    UtcTime::from_rfc3339(text).ok_or_else(|| {
-        "a time like 2026-11-23T07:00:00Z, 2026-11-23T14:00:00+07:00 or 2026-11-23".to_owned()
-    })
+pub(super) fn time(text: &str) -> Result<UtcTime, Expected> {
+    UtcTime::from_rfc3339(text).ok_or(Expected::Time)
 }
 
 /// The bytes of a file that may have at most `max` bytes; a longer one is not read.
 pub(super) fn read(path: &Path, max: u64) -> Result<Vec<u8>, Error> {
     use std::io::Read;
-    let io = |error: std::io::Error| {
-        Error::new(ErrorKind::Io {
-            operation: format!("reading {}", path.display()),
-            reason: error.to_string(),
-        })
-    };
+    let io = |error: std::io::Error| Error::new(ErrorKind::io(FileOperation::Read, path, &error));
     let mut file = std::fs::File::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
     if metadata.is_dir() {
@@ -65,10 +59,7 @@ fn files(paths: &[PathBuf], language: Language) -> Result<Vec<PathBuf>, Stop> {
             continue;
         }
         let stop = |error: std::io::Error| {
-            let kind = ErrorKind::Io {
-                operation: format!("reading {}", path.display()),
-                reason: error.to_string(),
-            };
+            let kind = ErrorKind::io(FileOperation::Read, path, &error);
             Stop::input(language, &path.display().to_string(), &Error::new(kind))
         };
         let mut inside = Vec::new();

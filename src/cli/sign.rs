@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{Exit, Stop, input};
+use super::{Exit, Stop, input, note};
 use crate::crypto::DigestAlgorithm;
-use crate::error::{Error, ErrorKind, KeyFault};
+use crate::error::{Error, ErrorKind, FileOperation, FileReason, KeyFault};
 use crate::limits::Limits;
 use crate::pdf::{Document, OpenOptions};
-use crate::report::{Language, message};
+use crate::report::Language;
+use crate::report::message::{self, Expected};
 use crate::run::output::{self, Existing};
 use crate::signing::appearance::{Area, PageGeometry, TextAppearance, draw};
 use crate::signing::key::{self, KeySource, LocalKey};
@@ -99,17 +100,17 @@ struct Place {
     area: Area,
 }
 
-fn permission(text: &str) -> Result<Permission, String> {
+fn permission(text: &str) -> Result<Permission, Expected> {
     match text {
         "1" => Ok(Permission::NoChanges),
         "2" => Ok(Permission::FormFilling),
         "3" => Ok(Permission::Annotations),
-        _ => Err("1, 2 or 3".to_owned()),
+        _ => Err(Expected::Permission),
     }
 }
 
-fn place(text: &str) -> Result<Place, String> {
-    let shape = || "page,left,top,width,height, for example 1,120,230,70,25".to_owned();
+fn place(text: &str) -> Result<Place, Expected> {
+    let shape = || Expected::Place;
     let (page, rest) = text.split_once(',').ok_or_else(shape)?;
     let page: usize = page.trim().parse().map_err(|_| shape())?;
     let numbers: Vec<f64> = rest
@@ -167,17 +168,19 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
                 Ok(())
             } else {
                 Err(Error::new(ErrorKind::Io {
-                    operation: format!("reading back {}", written.display()),
-                    reason: "other bytes than were written".to_owned(),
+                    operation: FileOperation::ReadBack,
+                    path: about(written),
+                    reason: FileReason::OtherBytes,
                 }))
             }
         },
     )
     .map_err(|e| stop(&arguments.out, e))?;
-    eprintln!(
-        "{}",
-        message::signed(language, signed.field(), &about(&arguments.out))
-    );
+    note(&message::signed(
+        language,
+        signed.field(),
+        &about(&arguments.out),
+    ));
     Ok(Exit::Passed)
 }
 
@@ -249,11 +252,19 @@ fn load_key(arguments: &Arguments, language: Language) -> Result<LocalKey, Stop>
         if certificates.is_empty() {
             // A PEM file often holds both; PKCS#12 always does.
             match key::pkcs12::load(&bytes, password, &limits) {
-                Err(error)
-                    if bytes.starts_with(b"-----")
-                        || error.kind() == &ErrorKind::Key(KeyFault::Format("")) =>
-                {
-                    key::pem::load(&bytes, &bytes, password, &limits)
+                Err(error) if matches!(error.kind(), ErrorKind::Key(KeyFault::Format(_))) => {
+                    let pem = bytes.trim_ascii_start().starts_with(b"-----");
+                    key::pem::load(&bytes, &bytes, password, &limits).map_err(|other| {
+                        match other.kind() {
+                            // The key alone can be read.
+                            ErrorKind::Pki(_) | ErrorKind::Asn1(_) => {
+                                KeyFault::CertificateNeeded.into()
+                            }
+                            _ if pem => other,
+                            ErrorKind::Key(KeyFault::Password | KeyFault::PasswordNeeded) => other,
+                            _ => error,
+                        }
+                    })
                 }
                 other => other,
             }
@@ -287,9 +298,8 @@ fn given_password(
             line.strip_suffix(b"\r").unwrap_or(line).to_vec(),
         )));
     }
-    Ok(std::env::var("KYSO_KEY_PASSWORD")
-        .ok()
-        .map(|value| Zeroizing::new(value.into_bytes())))
+    Ok(std::env::var_os("KYSO_KEY_PASSWORD")
+        .map(|value| Zeroizing::new(value.into_encoded_bytes())))
 }
 
 /// Asks on the terminal, without echo; an error when there is none.

@@ -1,10 +1,10 @@
 //! `kyso verify`: files → verdicts, as text or JSON, and an exit code.
 
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Stop, input};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
 use crate::pdf::Password;
 use crate::report::{FileReport, Language};
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         };
         output
             .write_all(text.as_bytes())
-            .map_err(|error| Stop::usage(error.to_string()))
+            .map_err(|error| Stop::output(language, &error))
     };
     for file in &arguments.files {
         if file.as_os_str() == "-" {
@@ -103,6 +103,9 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
             one(file)?;
         }
     }
+    output
+        .flush()
+        .map_err(|error| Stop::output(language, &error))?;
     // An empty list is no pass.
     Ok(exit.unwrap_or(Exit::NoSignature))
 }
@@ -110,10 +113,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
 /// The paths on standard input, one a line or each ended by NUL.
 fn listed(nul: bool, language: Language) -> Result<Vec<PathBuf>, Stop> {
     let stop = |error: std::io::Error| {
-        let kind = ErrorKind::Io {
-            operation: "reading standard input".to_owned(),
-            reason: error.to_string(),
-        };
+        let kind = ErrorKind::io(FileOperation::StandardInput, Path::new(""), &error);
         Stop::input(language, "-", &Error::new(kind))
     };
     let mut paths = Vec::new();
@@ -142,25 +142,13 @@ fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
 
 /// Candidates for encrypted files, in the order of the file (or of the variable).
 fn passwords(path: Option<&Path>, language: Language) -> Result<Vec<Password>, Stop> {
-    let mut text = zeroize::Zeroizing::new(Vec::new());
-    match path {
-        Some(path) => {
-            let mut file = std::fs::File::open(path).map_err(|error| {
-                let kind = ErrorKind::Io {
-                    operation: format!("reading {}", path.display()),
-                    reason: error.to_string(),
-                };
-                Stop::input(language, &path.display().to_string(), &Error::new(kind))
-            })?;
-            file.read_to_end(&mut text)
-                .map_err(|error| Stop::usage(error.to_string()))?;
-        }
-        None => {
-            if let Ok(value) = std::env::var("KYSO_PASSWORDS") {
-                text.extend_from_slice(value.as_bytes());
-            }
-        }
-    }
+    let text = zeroize::Zeroizing::new(match path {
+        Some(path) => input::read(path, 1 << 20)
+            .map_err(|error| Stop::input(language, &path.display().to_string(), &error))?,
+        None => std::env::var_os("KYSO_PASSWORDS")
+            .map(std::ffi::OsString::into_encoded_bytes)
+            .unwrap_or_default(),
+    });
     Ok(text
         .split(|byte| *byte == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ErrorKind, KeyFault, PdfFault, SigningFault};
+use crate::error::{
+    Asn1Fault, Error, ErrorKind, FileOperation, FileReason, KeyFault, PdfFault, PkiFault,
+    SigningFault,
+};
 
 use crate::signature::{ChangeLevel, Fault};
 use crate::validation::{CheckId, Indication, Integrity, Reason, SubIndication};
@@ -608,13 +611,51 @@ fn error_vi(kind: &ErrorKind) -> String {
             "tệp được mã hóa và không mật khẩu nào mở được".to_owned()
         }
         ErrorKind::Pdf(PdfFault::Unsupported(what)) => format!("không hỗ trợ: {what}"),
-        ErrorKind::Pdf(fault) => format!("PDF sai cấu trúc: {fault}"),
+        ErrorKind::Pdf(PdfFault::Malformed(what)) => {
+            format!("PDF sai cấu trúc: {}", detail_vi(what))
+        }
+        ErrorKind::Pdf(PdfFault::ObjectNotThere { number, generation }) => format!(
+            "PDF sai cấu trúc: đối tượng {number} {generation} không nằm ở vị trí mà bảng tham chiếu ghi"
+        ),
+        ErrorKind::Pdf(PdfFault::NotUpdatable(what)) => {
+            format!("không thể thêm chữ ký vào tệp này: {}", detail_vi(what))
+        }
+        ErrorKind::Pdf(PdfFault::Filter(what)) => {
+            format!("không giải nén được dữ liệu: {}", detail_vi(what))
+        }
+        ErrorKind::Asn1(Asn1Fault::Truncated { needed, available }) => {
+            format!("dữ liệu ASN.1 bị cắt cụt: ghi là {needed} byte, chỉ có {available}")
+        }
+        ErrorKind::Asn1(Asn1Fault::UnexpectedTag { expected, actual }) => {
+            format!("dữ liệu ASN.1 sai: thẻ {actual:#04x}, cần {expected:#04x}")
+        }
         ErrorKind::Asn1(fault) => format!("dữ liệu ASN.1 sai: {fault}"),
         ErrorKind::Cms(fault) => format!("CMS sai cấu trúc: {fault}"),
+        ErrorKind::Pki(PkiFault::Certificate(what)) => {
+            format!("chứng thư sai: {}", detail_vi(what))
+        }
+        ErrorKind::Pki(PkiFault::Crl(what)) => format!("CRL sai: {}", detail_vi(what)),
+        ErrorKind::Pki(PkiFault::Ocsp(what)) => {
+            format!("trả lời OCSP sai: {}", detail_vi(what))
+        }
+        ErrorKind::Pki(PkiFault::TimeStamp(what)) => {
+            format!("dấu thời gian sai: {}", detail_vi(what))
+        }
+        ErrorKind::Pki(PkiFault::Evidence) => {
+            "không phải chứng thư, CRL hay trả lời OCSP".to_owned()
+        }
+        ErrorKind::Pki(PkiFault::Trust(what)) => format!("tệp tin cậy sai: {what}"),
         ErrorKind::Pki(fault) => format!("chứng thư hoặc dữ liệu kèm theo sai: {fault}"),
         ErrorKind::Key(KeyFault::Password) => "mật khẩu không mở được khóa".to_owned(),
         ErrorKind::Key(KeyFault::PasswordNeeded) => "khóa được mã hóa: cần mật khẩu".to_owned(),
         ErrorKind::Key(KeyFault::Mismatch) => "chứng thư không thuộc về khóa này".to_owned(),
+        ErrorKind::Key(KeyFault::CertificateNeeded) => "không có chứng thư của khóa này".to_owned(),
+        ErrorKind::Key(KeyFault::Format(what)) => {
+            format!("không phải khóa bí mật đọc được: {}", detail_vi(what))
+        }
+        ErrorKind::Key(KeyFault::Unsupported(what)) => {
+            format!("không ký được bằng khóa này: {what}")
+        }
         ErrorKind::Key(fault) => format!("khóa không dùng được: {fault}"),
         ErrorKind::Signing(SigningFault::CertificatePeriod {
             at,
@@ -623,10 +664,130 @@ fn error_vi(kind: &ErrorKind) -> String {
         }) => format!(
             "chứng thư không có hiệu lực vào {at}: thời hạn từ {not_before} đến {not_after}"
         ),
+        ErrorKind::Signing(SigningFault::CertificatePurpose(what)) => {
+            format!(
+                "chứng thư không được dùng để ký văn bản: {}",
+                detail_vi(what)
+            )
+        }
+        ErrorKind::Signing(SigningFault::Appearance(what)) => {
+            format!("chữ ký hiển thị: {}", detail_vi(what))
+        }
+        ErrorKind::Signing(SigningFault::Character { character }) => format!(
+            "phông chữ đi kèm không có ký tự {character:?} (U+{:04X})",
+            u32::from(*character)
+        ),
+        ErrorKind::Signing(SigningFault::SelfCheck(what)) => {
+            format!("chữ ký vừa tạo không qua được bước tự kiểm tra: {what}")
+        }
+        ErrorKind::Signing(SigningFault::Refused(what)) => {
+            format!("không thể ký tài liệu này theo cách đó: {what}")
+        }
         ErrorKind::Signing(fault) => format!("không ký được: {fault}"),
-        ErrorKind::Io { operation, reason } => format!("{operation}: hệ thống báo: {reason}"),
+        ErrorKind::Io {
+            operation,
+            path,
+            reason,
+        } => format!("{}: {}", operation_vi(*operation, path), reason_vi(reason)),
         ErrorKind::Limit { name, max } => format!("vượt giới hạn: {name} là {max}"),
-        other => other.to_string(),
+        ErrorKind::Misuse(what) => format!("lỗi nội bộ: {what}"),
+    }
+}
+
+fn operation_vi(operation: FileOperation, path: &str) -> String {
+    use FileOperation as O;
+    match operation {
+        O::CreateBeside => format!("không tạo được tệp tạm bên cạnh {path}"),
+        O::MakeFolder => format!("không tạo được thư mục {path}"),
+        O::Read => format!("không đọc được {path}"),
+        O::ReadBack => format!("không đọc lại được {path}"),
+        O::Rename => format!("không đặt được tên {path} cho tệp đã xong"),
+        O::SetPermissions => format!("không đặt được quyền truy cập của {path}"),
+        O::StandardInput => "không đọc được đầu vào chuẩn".to_owned(),
+        O::StandardOutput => "không ghi được ra đầu ra chuẩn".to_owned(),
+        O::Sync => format!("không ghi chắc được {path} xuống đĩa"),
+        O::SyncFolder => format!("không ghi chắc được thư mục chứa {path} xuống đĩa"),
+        O::Write => format!("không ghi được {path}"),
+    }
+}
+
+fn reason_vi(reason: &FileReason) -> String {
+    use std::io::ErrorKind as K;
+    let text = match reason {
+        FileReason::Appeared => "vừa có tệp khác mang tên này; hãy chọn tên khác",
+        FileReason::IsInput => "đó chính là tệp đầu vào, không bao giờ bị sửa; hãy chọn tên khác",
+        FileReason::OtherBytes => "dữ liệu đọc lại khác với dữ liệu đã ghi",
+        FileReason::Exists => "tệp đã tồn tại; hãy chọn tên khác hoặc cho phép ghi đè",
+        FileReason::NoFileName => "đường dẫn không kết thúc bằng tên tệp; hãy ghi rõ tên tệp",
+        FileReason::NotRegular => "tên này không phải là tệp thường; hãy chọn tên khác",
+        FileReason::NoRandom => "hệ thống không cấp được số ngẫu nhiên",
+        FileReason::System { kind, text } => match kind {
+            K::NotFound => "không có tệp hoặc thư mục này",
+            K::PermissionDenied => "không có quyền truy cập",
+            K::AlreadyExists => "đã tồn tại",
+            K::IsADirectory => "đó là thư mục, không phải tệp",
+            K::NotADirectory => "đó không phải là thư mục",
+            K::DirectoryNotEmpty => "thư mục không rỗng",
+            K::StorageFull => "đĩa đã đầy",
+            K::QuotaExceeded => "đã hết hạn mức dung lượng đĩa",
+            K::FileTooLarge => "tệp vượt quá cỡ mà hệ thống cho phép",
+            K::ReadOnlyFilesystem => "hệ thống tệp chỉ cho đọc",
+            _ => return format!("hệ thống báo: {text}"),
+        },
+    };
+    text.to_owned()
+}
+
+/// Fixed details of errors by their English text, as catalogues have it; others stay as they are.
+fn detail_vi(text: &str) -> &str {
+    match text {
+        "there is no catalog" => "không có danh mục gốc (catalog)",
+        "catalog has no page tree" => "danh mục gốc không có cây trang",
+        "there is no cross-reference" => "không có bảng tham chiếu",
+        "no startxref" => "không có startxref",
+        "malformed startxref or no %%EOF" => "startxref sai dạng hoặc thiếu %%EOF",
+        "cross-reference section lies outside the file" => "bảng tham chiếu nằm ngoài tệp",
+        "malformed row of a cross-reference table" => "một dòng của bảng tham chiếu sai dạng",
+        "cross-reference section lists an object twice" => {
+            "bảng tham chiếu ghi một đối tượng hai lần"
+        }
+        "startxref stands before the section that it names" => {
+            "startxref đứng trước bảng tham chiếu mà nó chỉ đến"
+        }
+        "revision has no startxref and %%EOF of its own" => {
+            "một phiên bản không có startxref và %%EOF riêng"
+        }
+        "/Prev runs in a circle" => "/Prev chạy vòng tròn",
+        "/Prev points forward" => "/Prev chỉ về phía sau",
+        "/Prev is not an offset" => "/Prev không phải là vị trí trong tệp",
+        "encrypted data is damaged" => "dữ liệu mã hóa bị hỏng",
+        "its structure needs repair; save it anew first" => {
+            "cấu trúc cần sửa; hãy lưu lại tệp trước"
+        }
+        "encrypted input is refused" => "không ký tệp đã mã hóa",
+        "the file is a certificate, not a key" => "tệp là chứng thư, không phải khóa",
+        "the PKCS#12 file holds no private key" => "tệp PKCS#12 không có khóa bí mật",
+        "the PKCS#12 file holds no certificate" => "tệp PKCS#12 không có chứng thư",
+        "it ends in the remains of a signature; sign the complete file" => {
+            "cuối tệp là phần còn lại của một chữ ký bị cắt; hãy ký trên tệp đầy đủ"
+        }
+        "its extended key usage is for something else" => {
+            "mục đích sử dụng mở rộng của nó dành cho việc khác"
+        }
+        "the PEM file holds no private key" => "tệp PEM không có khóa bí mật",
+        "no certificate found" => "không có chứng thư nào trong tệp",
+        "not a PKCS#12 file" => "không phải tệp PKCS#12",
+        "malformed PKCS#12 structure" => "cấu trúc PKCS#12 sai",
+        "malformed PKCS#8 structure" => "cấu trúc PKCS#8 sai",
+        "an OpenSSH key; convert it to PKCS#8" => "khóa OpenSSH; hãy chuyển sang PKCS#8",
+        "PEM block is not base64" => "khối PEM không phải base64",
+        "PEM block without an end" => "khối PEM không có dòng kết thúc",
+        "it is the certificate of an authority" => "đó là chứng thư của tổ chức chứng thực",
+        "the text does not fit into the area" => "chữ không vừa khung",
+        "the document has no such page" => "tài liệu không có trang đó",
+        "the area is not wholly on the page" => "khung không nằm trọn trong trang",
+        "the area is empty" => "khung rỗng",
+        other => other,
     }
 }
 
@@ -644,6 +805,18 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
         ErrorKind::Key(KeyFault::Password | KeyFault::PasswordNeeded) => language.pick(
             "đưa mật khẩu qua --password-file hoặc biến môi trường KYSO_KEY_PASSWORD",
             "give the password with --password-file or in the variable KYSO_KEY_PASSWORD",
+        ),
+        ErrorKind::Pdf(PdfFault::Malformed(_) | PdfFault::ObjectNotThere { .. }) => language.pick(
+            "tệp bị hỏng hoặc chưa đầy đủ: lấy lại tệp từ nơi gửi",
+            "the file is damaged or incomplete: get it again from where it came from",
+        ),
+        ErrorKind::Pdf(PdfFault::NotUpdatable(_)) => language.pick(
+            "ký trên một bản khác của tệp: không mã hóa, cấu trúc nguyên vẹn",
+            "sign another copy of the file: not encrypted, of sound structure",
+        ),
+        ErrorKind::Key(KeyFault::CertificateNeeded) => language.pick(
+            "đưa chứng thư của người ký bằng --certificate",
+            "give the signer's certificate with --certificate",
         ),
         ErrorKind::Key(KeyFault::Mismatch) => language.pick(
             "đưa chứng thư của chính khóa này bằng --certificate",
@@ -697,7 +870,160 @@ pub fn password_prompt(language: Language) -> &'static str {
 pub fn demo_made(language: Language, dir: &str) -> String {
     say!(
         language,
-        "các tệp nằm trong {dir}: chứng thư và CRL (root.crt, *.crl), khóa dùng thử (*.key), quyet-dinh*.pdf, bao-cao*.txt và *.json",
-        "the files are in {dir}: certificates and CRLs (root.crt, *.crl), throw-away keys (*.key), quyet-dinh*.pdf, bao-cao*.txt and *.json"
+        "các tệp nằm trong {dir}: chứng thư và CRL (*.pem, *.crl), khóa dùng thử (*.key), quyet-dinh*.pdf, bao-cao*.txt và *.json",
+        "the files are in {dir}: certificates and CRLs (*.pem, *.crl), throw-away keys (*.key), quyet-dinh*.pdf, bao-cao*.txt and *.json"
     )
+}
+
+/// An oddity of the document; `text` is its English sentence.
+pub fn finding(language: Language, finding: &super::Finding) -> String {
+    if language == Language::En {
+        return finding.text.clone();
+    }
+    match finding.code {
+        "bytes-before-header" => "phần đầu %PDF- không nằm ở byte đầu tiên",
+        "hybrid" => "tệp có bảng tham chiếu kép (hybrid)",
+        "imprecise-offset" => "một vị trí trong bảng tham chiếu chỉ vào khoảng trắng",
+        "linearized" => "tệp được tuyến tính hóa để xem trên mạng",
+        "size" => "bảng tham chiếu ghi đối tượng vượt quá /Size",
+        "trailing-bytes" => "có dữ liệu sau phiên bản cuối cùng của tệp",
+        "recovered" => "bảng tham chiếu hỏng, đã phải dựng lại",
+        "unreadable" => "tệp có nhắc đến chữ ký nhưng sai cấu trúc, không đọc được",
+        "cut-off-signature" => {
+            "có dữ liệu chữ ký sau phiên bản cuối cùng: tệp bị cắt cụt hoặc bị sửa"
+        }
+        _ => return finding.text.clone(),
+    }
+    .to_owned()
+}
+
+/// What an argument must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A language.
+    Language,
+    /// A permission after certification.
+    Permission,
+    /// A place on a page.
+    Place,
+    /// A moment.
+    Time,
+}
+
+/// What an argument must look like, with an example.
+pub fn expected(language: Language, expected: Expected) -> &'static str {
+    match expected {
+        Expected::Language => language.pick("vi hoặc en", "vi or en"),
+        Expected::Permission => language.pick("1, 2 hoặc 3", "1, 2 or 3"),
+        Expected::Place => language.pick(
+            "trang,trái,trên,rộng,cao, ví dụ 1,120,230,70,25",
+            "page,left,top,width,height, for example 1,120,230,70,25",
+        ),
+        Expected::Time => language.pick(
+            "một thời điểm như 2026-11-23T07:00:00Z, 2026-11-23T14:00:00+07:00 hoặc 2026-11-23",
+            "a time like 2026-11-23T07:00:00Z, 2026-11-23T14:00:00+07:00 or 2026-11-23",
+        ),
+    }
+}
+
+impl std::fmt::Display for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(expected(Language::En, *self))
+    }
+}
+
+impl std::error::Error for Expected {}
+
+/// What is wrong with the arguments of the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Usage {
+    /// Two arguments that exclude each other, or one that is given twice.
+    Conflict {
+        /// The argument.
+        argument: String,
+    },
+    /// Arguments that are not there.
+    Missing {
+        /// Their names.
+        arguments: String,
+    },
+    /// An argument without its value.
+    NoValue {
+        /// The argument.
+        argument: String,
+    },
+    /// Something else; the text is in English.
+    Other {
+        /// What.
+        text: String,
+    },
+    /// An argument that does not exist.
+    Unknown {
+        /// As it was given.
+        argument: String,
+    },
+    /// A command that does not exist.
+    UnknownCommand {
+        /// As it was given.
+        name: String,
+    },
+    /// A value that the argument cannot have.
+    Value {
+        /// The argument.
+        argument: String,
+        /// The value.
+        value: String,
+        /// What it can have.
+        expected: String,
+    },
+}
+
+/// What is wrong with the arguments of the program.
+pub fn usage(language: Language, usage: &Usage) -> String {
+    match usage {
+        Usage::Conflict { argument } => say!(
+            language,
+            "{argument} bị lặp lại hoặc không dùng chung được với tham số khác",
+            "{argument} is given twice, or does not go with another argument"
+        ),
+        Usage::Missing { arguments } => say!(
+            language,
+            "thiếu tham số: {arguments}",
+            "missing: {arguments}"
+        ),
+        Usage::NoValue { argument } => {
+            say!(
+                language,
+                "thiếu giá trị của {argument}",
+                "{argument} needs a value"
+            )
+        }
+        Usage::Other { text } => say!(language, "tham số sai: {text}", "wrong arguments: {text}"),
+        Usage::Unknown { argument } => say!(
+            language,
+            "không có tham số {argument}",
+            "there is no argument {argument}"
+        ),
+        Usage::UnknownCommand { name } => {
+            say!(
+                language,
+                "không có lệnh {name}",
+                "there is no command {name}"
+            )
+        }
+        Usage::Value {
+            argument,
+            value,
+            expected,
+        } => say!(
+            language,
+            "giá trị {value} của {argument} không đúng; cần: {expected}",
+            "{argument} cannot be {value}; it must be: {expected}"
+        ),
+    }
+}
+
+/// Where the arguments are explained.
+pub fn see_help(language: Language) -> &'static str {
+    language.pick("xem kyso --help", "see kyso --help")
 }

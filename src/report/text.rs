@@ -62,8 +62,9 @@ pub(super) fn report(report: &Report, language: Language, every_check: bool) -> 
     for finding in &report.document.findings {
         let place = finding
             .position
-            .map_or_else(String::new, |at| format!(" ({at})"));
-        let _ = writeln!(out, "  ! {}{place}: {}", finding.code, finding.text);
+            .map_or_else(String::new, |at| format!(" (byte {at})"));
+        let text = message::finding(l, finding);
+        let _ = writeln!(out, "  ! {}{place}: {text}", finding.code);
     }
     for (index, signature) in report.signatures.iter().enumerate() {
         self::signature(&mut out, index + 1, signature, l, every_check);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, FileOperation, FileReason};
 
 /// What may happen to files that are there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,70 +40,90 @@ pub fn write(
     verify: impl FnOnce(&Path) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mode = check(path, existing, inputs)?;
+    write_checked(path, bytes, existing, Readers::Owner, mode, verify)
+}
+
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Readers {
+    /// The owner alone: mode 0600.
+    #[default]
+    Owner,
+    /// Everyone whom the process's mask lets: mode 0644 at most.
+    Everyone,
+}
+
+/// Writes `bytes` to `path`, a new file, as [`write`] does, for `readers`.
+///
+/// # Errors
+/// As [`write`]; the file exists.
+pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Error> {
+    let mode = check(path, Existing::Keep, &[])?;
+    write_checked(path, bytes, Existing::Keep, readers, mode, |_| Ok(()))
+}
+
+fn write_checked(
+    path: &Path,
+    bytes: &[u8],
+    existing: Existing,
+    readers: Readers,
+    mode: Option<u32>,
+    verify: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let (temporary, mut file) = Temporary::create(directory, path)?;
-    let during = |step: &str, error: io::Error| fault(step, path, &error.to_string());
+    let (temporary, mut file) = Temporary::create(directory, path, readers)?;
+    let during = |step, error: io::Error| Error::new(ErrorKind::io(step, path, &error));
     file.write_all(bytes)
-        .map_err(|error| during("writing", error))?;
-    set_mode(&file, mode).map_err(|error| during("setting the permissions of", error))?;
-    file.sync_all().map_err(|error| during("syncing", error))?;
+        .map_err(|error| during(FileOperation::Write, error))?;
+    set_mode(&file, mode).map_err(|error| during(FileOperation::SetPermissions, error))?;
+    file.sync_all()
+        .map_err(|error| during(FileOperation::Sync, error))?;
     drop(file);
     verify(&temporary.path)?;
     temporary.publish(path, existing)?;
-    sync_directory(directory).map_err(|error| during("syncing the directory of", error))
+    sync_directory(directory).map_err(|error| during(FileOperation::SyncFolder, error))
 }
 
 /// That the output may be written, and the permissions that it will have.
 fn check(path: &Path, existing: Existing, inputs: &[&Path]) -> Result<Option<u32>, Error> {
     if path.file_name().is_none() {
-        return Err(fault(
-            "writing",
-            path,
-            "the path does not end in a file name; name the file to write",
-        ));
+        return Err(fault(path, FileReason::NoFileName));
     }
     let mut mode = None;
     let there = match fs::symlink_metadata(path) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(fault("writing", path, &error.to_string())),
+        Err(error) => return Err(system(FileOperation::Write, path, &error)),
     };
     for input in inputs {
         let found =
-            fs::metadata(input).map_err(|error| fault("reading", input, &error.to_string()))?;
+            fs::metadata(input).map_err(|error| system(FileOperation::Read, input, &error))?;
         if there.is_some() && same_file(path, input) {
-            return Err(fault(
-                "writing",
-                path,
-                "it is the input itself, which is never changed; choose another output",
-            ));
+            return Err(fault(path, FileReason::IsInput));
         }
         mode = mode.or(mode_of(&found));
     }
     match there {
         None => Ok(mode),
-        Some(metadata) if !metadata.is_file() => Err(fault(
-            "writing",
-            path,
-            "something that is no regular file has this name; choose another output",
-        )),
-        Some(_) if existing == Existing::Keep => Err(fault(
-            "writing",
-            path,
-            "the file exists; choose another output or allow it to be overwritten",
-        )),
+        Some(metadata) if !metadata.is_file() => Err(fault(path, FileReason::NotRegular)),
+        Some(_) if existing == Existing::Keep => Err(fault(path, FileReason::Exists)),
         Some(metadata) => Ok(mode_of(&metadata)),
     }
 }
 
-fn fault(step: &str, path: &Path, reason: &str) -> Error {
+fn fault(path: &Path, reason: FileReason) -> Error {
     Error::new(ErrorKind::Io {
-        operation: format!("{step} {}", path.display()),
-        reason: reason.to_owned(),
+        operation: FileOperation::Write,
+        path: path.display().to_string(),
+        reason,
     })
+}
+
+fn system(operation: FileOperation, path: &Path, error: &io::Error) -> Error {
+    Error::new(ErrorKind::io(operation, path, error))
 }
 
 /// A file that is removed unless it gets its final name.
@@ -113,11 +133,11 @@ struct Temporary {
 }
 
 impl Temporary {
-    fn create(directory: &Path, target: &Path) -> Result<(Self, File), Error> {
+    fn create(directory: &Path, target: &Path, readers: Readers) -> Result<(Self, File), Error> {
         let mut random = [0u8; 8];
         SystemRandom::new()
             .fill(&mut random)
-            .map_err(|_| fault("writing", target, "the system gives no random numbers"))?;
+            .map_err(|_| fault(target, FileReason::NoRandom))?;
         let mut name = OsString::from(".");
         // Long names are cut, so that the temporary name fits too.
         let target_name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -126,10 +146,10 @@ impl Temporary {
         let path = directory.join(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        private(&mut options);
+        permit(&mut options, readers);
         let file = options
             .open(&path)
-            .map_err(|error| fault("creating a file beside", target, &error.to_string()))?;
+            .map_err(|error| system(FileOperation::CreateBeside, target, &error))?;
         Ok((Self { path, keep: false }, file))
     }
 
@@ -143,16 +163,10 @@ impl Temporary {
                 self.keep = true;
                 Ok(())
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(fault(
-                "writing",
-                target,
-                "a file of this name has appeared meanwhile; choose another output",
-            )),
-            Err(error) => Err(fault(
-                "renaming the finished file to",
-                target,
-                &error.to_string(),
-            )),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(fault(target, FileReason::Appeared))
+            }
+            Err(error) => Err(system(FileOperation::Rename, target, &error)),
         }
     }
 }
@@ -173,8 +187,13 @@ mod system {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    pub(super) fn private(options: &mut OpenOptions) {
-        options.mode(0o600);
+    use super::Readers;
+
+    pub(super) fn permit(options: &mut OpenOptions, readers: Readers) {
+        options.mode(match readers {
+            Readers::Owner => 0o600,
+            Readers::Everyone => 0o644,
+        });
     }
 
     pub(super) fn mode_of(metadata: &Metadata) -> Option<u32> {
@@ -221,7 +240,9 @@ mod system {
     use std::io;
     use std::path::Path;
 
-    pub(super) fn private(_: &mut OpenOptions) {}
+    use super::Readers;
+
+    pub(super) fn permit(_: &mut OpenOptions, _: Readers) {}
 
     pub(super) fn mode_of(_: &Metadata) -> Option<u32> {
         None
@@ -248,7 +269,7 @@ mod system {
     }
 }
 
-use system::{mode_of, private, rename_to_new, same_file, set_mode, sync_directory};
+use system::{mode_of, permit, rename_to_new, same_file, set_mode, sync_directory};
 
 #[cfg(all(test, unix))]
 mod tests {

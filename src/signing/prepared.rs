@@ -17,7 +17,7 @@ use crate::crypto::{DigestAlgorithm, DigestValue, Message, SignatureAlgorithm, v
 use crate::error::{Error, ErrorKind, KeyFault, PdfFault, SigningFault};
 use crate::limits::Limits;
 use crate::oid;
-use crate::pdf::{Document, OpenOptions};
+use crate::pdf::{self, Document, OpenOptions};
 use crate::pki::Certificate;
 use crate::pki::extension::KeyUsage;
 use crate::time::UtcTime;
@@ -74,6 +74,13 @@ impl Prepared {
             }
             _ => error,
         })?;
+        if pdf::cut_off_signature(&opened).is_some() {
+            // An appended revision would hide that a signature was torn off.
+            return Err(PdfFault::NotUpdatable(
+                "it ends in the remains of a signature; sign the complete file",
+            )
+            .into());
+        }
         let claimed = plan.claimed_time.unwrap_or(now);
         let attributes = |message_digest: &[u8]| {
             write::signed_attributes(&Attributes {
