@@ -16,7 +16,7 @@ pub mod verdict;
 pub use basic::{Context, SignerCertificate};
 pub use document::{Validated, validate};
 pub use policy::Policy;
-pub use reason::Reason;
+pub use reason::{Reason, Said};
 pub use signature_verdict::{
     AtClaimedTime, BestSignatureTime, CertificateSummary, Changes, ClaimedTimeSource, Conclusions,
     Integrity, RevocationSummary, SignatureVerdict, TimeSource, TimeStampSummary,

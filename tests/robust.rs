@@ -322,7 +322,10 @@ fn a_second_parser_sees_the_same_objects() {
             continue;
         };
         let theirs = match &password {
-            Some(password) => lopdf::Document::load_mem_with_password(&bytes, password),
+            Some(password) => lopdf::Document::load_mem_with_options(
+                &bytes,
+                lopdf::LoadOptions::with_password(password),
+            ),
             None => lopdf::Document::load_mem(&bytes),
         };
         let Ok(theirs) = theirs else { continue };

@@ -8,7 +8,7 @@ use crate::error::{
 };
 
 use crate::signature::{ChangeLevel, Fault};
-use crate::validation::{CheckId, Indication, Integrity, Reason, SubIndication};
+use crate::validation::{CheckId, Indication, Integrity, Reason, Said, SubIndication};
 
 /// The language of sentences; codes and names of the standards stay as they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -346,7 +346,7 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             certificate,
             near_miss,
         } => {
-            let mut text = failure.clone();
+            let mut text = said(l, failure);
             if let Some(certificate) = certificate {
                 text += &say!(
                     l,
@@ -410,7 +410,11 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             "the certificate {certificate} is revoked since {since}, after the proven time of the signature"
         ),
         Reason::RevocationUnknown { certificate, why } => {
-            let why = why.join("; ");
+            let why = why
+                .iter()
+                .map(|why| said(l, why))
+                .collect::<Vec<_>>()
+                .join("; ");
             say!(
                 l,
                 "không rõ chứng thư {certificate} có bị thu hồi hay không: {why}",
@@ -467,6 +471,42 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             )
         }
     }
+}
+
+/// What a lower row said, in the user's language.
+fn said(language: Language, said: &Said) -> String {
+    let vietnamese = match said.code {
+        "algorithm-refused" => "thuật toán không được phép",
+        "algorithm-unsupported" => "thuật toán không được hỗ trợ",
+        "anchor-expired" => "chứng thư gốc đã hết thời gian được tin cậy",
+        "bad-signature" => "chữ ký trên chứng thư không đúng",
+        "critical-extension" => "có phần mở rộng bắt buộc không hiểu được",
+        "extended-key-usage" => "mục đích sử dụng khóa mở rộng không cho phép",
+        "key-usage" => "mục đích sử dụng khóa không cho phép",
+        "limit" => "vượt giới hạn xử lý",
+        "name-constraint" => "tên nằm ngoài phạm vi được cấp",
+        "no-issuer" => "không tìm thấy chứng thư của bên cấp",
+        "nonconforming" => "chứng thư không đúng chuẩn",
+        "not-authority" => "bên cấp không phải cơ quan chứng thực",
+        "not-trusted" => "đường dẫn kết thúc ở chứng thư không được tin cậy",
+        "out-of-period" => "chứng thư ngoài thời hạn",
+        "path-too-long" => "đường dẫn dài hơn mức bên cấp cho phép",
+        "policy" => "không thỏa chính sách chứng thư",
+        "weak-key" => "khóa quá ngắn",
+        "no-evidence" => "không có CRL và không có trả lời OCSP",
+        "stale" => "CRL hoặc OCSP đã quá hạn",
+        "from-the-future" => "CRL hoặc OCSP được cấp sau thời điểm kiểm tra",
+        "signature" => "chữ ký trên CRL hoặc OCSP không đúng hoặc không kiểm tra được",
+        "signer" => "bên ký CRL hoặc OCSP không xác định được hoặc không có quyền",
+        "signer-status" => {
+            "chứng thư của bên ký CRL hoặc OCSP không còn hiệu lực hoặc không rõ tình trạng"
+        }
+        "responder-does-not-know" => "máy chủ OCSP không biết chứng thư này",
+        "other-certificate" => "CRL hoặc OCSP dành cho chứng thư khác",
+        "unusable" => "CRL hoặc OCSP không dùng được",
+        _ => said.text.as_str(),
+    };
+    language.pick(vietnamese, &said.text).to_owned()
 }
 
 /// What is wrong in the structure around a signature.

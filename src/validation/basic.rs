@@ -4,6 +4,7 @@
 
 use super::format::Form;
 use super::policy::{ContentCommitment, Policy, Strength};
+use super::reason::Said;
 use super::signature_verdict::{CertificateSummary, RevocationSummary};
 use super::{CheckId, Checks, Reason, SubIndication, cryptography, format};
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo, attribute};
@@ -12,7 +13,7 @@ use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{
     DocumentSigningRules, PathFailureKind, Purpose, SignerKeyUsage, VerifiedPath,
 };
-use crate::pki::revocation::{self, SourceKind, Status as RevocationStatus};
+use crate::pki::revocation::{self, SourceKind, Status as RevocationStatus, Why};
 use crate::pki::{Certificate, Evidence, Pool, Trust};
 use crate::time::UtcTime;
 use std::sync::Arc;
@@ -161,6 +162,54 @@ pub(super) fn meaning(kind: &PathFailureKind) -> SubIndication {
             SubIndication::ChainConstraintsFailure
         }
         _ => SubIndication::CertificateChainGeneralFailure,
+    }
+}
+
+/// The code and the words of a path failure.
+pub(super) fn said_of_path(kind: &PathFailureKind) -> Said {
+    use PathFailureKind as K;
+    let code = match kind {
+        K::AlgorithmRefused { .. } => "algorithm-refused",
+        K::AlgorithmUnsupported(_) => "algorithm-unsupported",
+        K::AnchorExpired { .. } => "anchor-expired",
+        K::BadSignature(_) => "bad-signature",
+        K::CriticalExtension(_) => "critical-extension",
+        K::ExtendedKeyUsage { .. } => "extended-key-usage",
+        K::KeyUsage { .. } => "key-usage",
+        K::Limit { .. } => "limit",
+        K::NameConstraint(_) => "name-constraint",
+        K::NoIssuer => "no-issuer",
+        K::NotAuthority => "not-authority",
+        K::NotTrusted => "not-trusted",
+        K::OutOfPeriod { .. } => "out-of-period",
+        K::PathTooLong { .. } => "path-too-long",
+        K::Policy(_) => "policy",
+        K::WeakKey { .. } => "weak-key",
+        _ => "nonconforming",
+    };
+    Said {
+        code,
+        text: kind.to_string(),
+    }
+}
+
+/// The code and the words of why a revocation answer does not count.
+pub(super) fn said_of_revocation(why: &Why) -> Said {
+    let code = match why {
+        Why::NoEvidence => "no-evidence",
+        Why::Stale { .. } | Why::TooOld { .. } | Why::NoNextUpdate => "stale",
+        Why::FromTheFuture { .. } => "from-the-future",
+        Why::BrokenSignature(_) | Why::UncheckedSignature(_) => "signature",
+        Why::SignerNotFound | Why::NotAuthorised(_) | Why::SignerPath(_) => "signer",
+        Why::SignerRevoked { .. } | Why::SignerUnknown | Why::SignerOutOfPeriod => "signer-status",
+        Why::ResponderDoesNotKnow => "responder-does-not-know",
+        Why::OtherCertificate(_) | Why::CertificateHash | Why::Scope(_) => "other-certificate",
+        Why::Limit { .. } => "limit",
+        _ => "unusable",
+    };
+    Said {
+        code,
+        text: why.to_string(),
     }
 }
 

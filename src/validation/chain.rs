@@ -150,7 +150,7 @@ impl Chain {
             return;
         }
         let reason = Reason::Path {
-            failure: failure.kind().to_string(),
+            failure: basic::said_of_path(failure.kind()),
             certificate: failure.certificate().map(|c| c.subject().rfc4514()),
             near_miss: failure.near_miss().map(|c| c.subject().rfc4514()),
         };
@@ -234,7 +234,10 @@ impl Chain {
                     );
                 }
                 Some(Status::Unknown { why }) => {
-                    let why = why.iter().map(|refusal| refusal.why.to_string()).collect();
+                    let why = why
+                        .iter()
+                        .map(|refusal| basic::said_of_revocation(&refusal.why))
+                        .collect();
                     let reason = Reason::RevocationUnknown {
                         certificate: name,
                         why,

@@ -528,10 +528,12 @@ fn times(
         (None, Some(time)) => (Some(time), Some(ClaimedTimeSource::SignatureDictionary)),
         (None, None) => (None, None),
     };
-    if let Some(signer) = data.signers.first() {
-        if attribute::signature_policy(signer.signed()).is_ok_and(|policy| policy.is_some()) {
-            verdict.unprocessed.push("signature-policy-identifier");
-        }
+    let policy = data
+        .signers
+        .first()
+        .map(|signer| attribute::signature_policy(signer.signed()));
+    if policy.is_some_and(|policy| policy.is_ok_and(|policy| policy.is_some())) {
+        verdict.unprocessed.push("signature-policy-identifier");
     }
     if data.other_certificates > 0 {
         verdict

@@ -5,6 +5,15 @@ use serde::Serialize;
 use crate::signature::{ChangeLevel, Fault};
 use crate::time::UtcTime;
 
+/// What a lower row said: a stable code, and its English words with the details.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// Stable name for machines and for the catalogue.
+    pub code: &'static str,
+    /// In English, with what was found.
+    pub text: String,
+}
+
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
@@ -125,7 +134,7 @@ pub enum Reason {
     /// No path to a trust anchor; or the path breaks a rule.
     Path {
         /// What is wrong.
-        failure: String,
+        failure: Said,
         /// The certificate that it is about, RFC 4514 name.
         #[serde(skip_serializing_if = "Option::is_none")]
         certificate: Option<String>,
@@ -184,7 +193,7 @@ pub enum Reason {
         /// RFC 4514 name.
         certificate: String,
         /// Why not.
-        why: Vec<String>,
+        why: Vec<Said>,
     },
     /// The policy does not ask for revocation.
     RevocationNotAsked,
