@@ -1,8 +1,10 @@
 //! Arguments → calls of the library → text or JSON on stdout, an exit code, everything else on stderr.
 
+mod cert;
 mod demo;
 mod input;
 mod sign;
+mod trust;
 mod verify;
 
 use std::io::Write as _;
@@ -85,10 +87,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show certificates, or check one
+    Cert(cert::Arguments),
     /// Make a PKI and a document, sign it twice, verify, tamper, verify again
     Demo(demo::Arguments),
     /// Sign a PDF by appending to it
     Sign(sign::Arguments),
+    /// Write, show and check trust files
+    Trust(trust::Arguments),
     /// Verify every signature of PDFs
     Verify(verify::Arguments),
 }
@@ -252,8 +258,10 @@ pub fn main() -> ExitCode {
     };
     let language = arguments.lang.unwrap_or_else(locale_language);
     let run = std::panic::catch_unwind(|| match &arguments.command {
+        Command::Cert(arguments) => cert::run(arguments, language),
         Command::Demo(arguments) => demo::run(arguments, language),
         Command::Sign(arguments) => sign::run(arguments, language),
+        Command::Trust(arguments) => trust::run(arguments, language),
         Command::Verify(arguments) => verify::run(arguments, language),
     });
     let exit = match run {

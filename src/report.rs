@@ -1,7 +1,10 @@
 //! Verdicts of one document → text and JSON, in Vietnamese or English.
 
+pub mod certificate;
+pub mod certificate_check;
 pub mod message;
 mod text;
+pub mod trust;
 
 pub use message::Language;
 

@@ -14,6 +14,7 @@ mod time_stamp;
 pub mod verdict;
 
 pub use basic::{Context, SignerCertificate};
+pub(crate) use basic::{document_signing, summarise};
 pub use document::{Validated, validate};
 pub use policy::Policy;
 pub use reason::{Reason, Said};

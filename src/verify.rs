@@ -1,5 +1,6 @@
 //! The one call: document bytes + time → [`Report`], with trust, policy and evidence given before.
 
+mod certificate;
 #[doc(hidden)]
 pub mod fuzz;
 
@@ -12,6 +13,8 @@ use crate::pki::{Evidence, Trust};
 use crate::report::{DocumentFacts, EvidenceSummary, Finding, PolicySummary, Report, hex};
 use crate::time::UtcTime;
 use crate::validation::{self, Context, Indication, Policy, SignatureVerdict, SubIndication};
+
+pub use certificate::{CertificateOptions, CertificatePurpose, check_certificate};
 
 /// Verifies documents: built once, used for many, shared by threads.
 #[derive(Debug, Clone)]

@@ -75,7 +75,8 @@ fn files(paths: &[PathBuf], language: Language) -> Result<Vec<PathBuf>, Stop> {
     Ok(files)
 }
 
-fn each(
+/// Calls `take` with the bytes of each file that `paths` name.
+pub(super) fn each(
     paths: &[PathBuf],
     max: u64,
     language: Language,

@@ -1,5 +1,7 @@
 //! Codes → sentences, in Vietnamese and English: the one message catalogue.
 
+pub mod certificate;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{
@@ -942,6 +944,8 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
 pub enum Expected {
     /// A language.
     Language,
+    /// An object identifier.
+    ObjectIdentifier,
     /// A permission after certification.
     Permission,
     /// A place on a page.
@@ -954,6 +958,10 @@ pub enum Expected {
 pub fn expected(language: Language, expected: Expected) -> &'static str {
     match expected {
         Expected::Language => language.pick("vi hoặc en", "vi or en"),
+        Expected::ObjectIdentifier => language.pick(
+            "một mã định danh đối tượng như 2.16.704.1.1",
+            "an object identifier like 2.16.704.1.1",
+        ),
         Expected::Permission => language.pick("1, 2 hoặc 3", "1, 2 or 3"),
         Expected::Place => language.pick(
             "trang,trái,trên,rộng,cao, ví dụ 1,120,230,70,25",

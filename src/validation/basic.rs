@@ -138,6 +138,11 @@ pub(super) fn purpose(form: Form, policy: &Policy) -> Purpose {
     if form == Form::TimeStamp {
         return Purpose::TimeStamping;
     }
+    document_signing(policy)
+}
+
+/// What `policy` asks of a signer of documents.
+pub(crate) fn document_signing(policy: &Policy) -> Purpose {
     Purpose::DocumentSigning(DocumentSigningRules {
         key_usage: match policy.content_commitment {
             ContentCommitment::Optional => SignerKeyUsage::DigitalSignatureOrContentCommitment,
@@ -214,7 +219,7 @@ pub(super) fn said_of_revocation(why: &Why) -> Said {
 }
 
 /// What a report shows of a status.
-pub(super) fn summarise(name: &str, status: &RevocationStatus) -> RevocationSummary {
+pub(crate) fn summarise(name: &str, status: &RevocationStatus) -> RevocationSummary {
     let mut summary = RevocationSummary {
         certificate: name.to_owned(),
         status: "unknown",
