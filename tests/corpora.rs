@@ -18,7 +18,7 @@ use kyso::report::Report;
 use kyso::signature::{ByteRange, ChangeLevel};
 use kyso::time::UtcTime;
 use kyso::validation::policy::{ChangeAllowance, ContentCommitment, Reaction, RevocationMode};
-use kyso::validation::{CheckId, Integrity, Policy, SignatureVerdict, Status};
+use kyso::validation::{CheckId, Indication, Integrity, Policy, SignatureVerdict, Status};
 use kyso::verify::Verifier;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -399,6 +399,16 @@ struct TrustCase {
     revocation_policy: [String; 2],
     key_usage_settings: Option<String>,
     expect: TrustExpectation,
+    timestamp: Option<ExpectedTimeStamp>,
+}
+
+/// The time-stamp of a signature, judged with the same roots.
+#[derive(Deserialize)]
+struct ExpectedTimeStamp {
+    intact: bool,
+    valid: bool,
+    trusted: bool,
+    timestamp: String,
 }
 
 #[derive(Deserialize)]
@@ -493,6 +503,8 @@ fn trust_is_what_pyhanko_says_or_otherwise_for_a_reason() {
         "trust:trusted",
         "trust:revoked",
         "trust:docmdp_ok",
+        "trust:time_stamp",
+        "trust:time_stamp_time",
     ];
     let Some(folder) = corpora() else { return };
     let cases: Vec<TrustCase> = read_json(&folder.join("trust_cases.json"));
@@ -519,6 +531,26 @@ fn trust_is_what_pyhanko_says_or_otherwise_for_a_reason() {
         compare("trust:revoked", expect.revoked, Some(revoked));
         if let Some(permitted) = expect.docmdp_ok {
             compare("trust:docmdp_ok", permitted, verdict.changes.permitted);
+        }
+        if let Some(expected) = &case.timestamp {
+            let stamp = verdict.time_stamps.first();
+            let time = stamp.and_then(|stamp| stamp.time);
+            let time = time.map_or("unknown".to_owned(), |time| time.rfc3339(0));
+            let (fact, wanted) = ("trust:time_stamp_time", &expected.timestamp);
+            let wanted = wanted.replace(' ', "T").replace("+00:00", "Z");
+            differences.compare(name, &case.field, fact, &wanted, &time);
+            let wanted = match (expected.intact && expected.valid, expected.trusted) {
+                (true, true) => "trusted",
+                (true, false) => "intact",
+                (false, _) => "broken",
+            };
+            let ours = match stamp.map(|stamp| stamp.indication) {
+                Some(Indication::TotalPassed) => "trusted",
+                Some(Indication::Indeterminate) => "intact",
+                Some(Indication::TotalFailed) => "broken",
+                Some(Indication::NoSignatureFound) | None => "missing",
+            };
+            differences.compare(name, &case.field, "trust:time_stamp", wanted, ours);
         }
     }
     differences.finish();
