@@ -1037,6 +1037,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
                 } else {
                     ChangeLevel::Signing
                 };
+                // A field that stays empty has no reason to look otherwise.
+                if value.is_none() {
+                    return Ok(());
+                }
                 // The value must be a new object: an old one would be a recycled signature.
                 if let Some(Object::Reference(id)) = &new.value
                     && self.open.get(id) != Some(&Change::Added)

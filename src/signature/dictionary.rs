@@ -19,6 +19,8 @@ pub(super) struct Found<'d> {
     dictionary: Option<Dictionary<'d>>,
     /// Why there is no dictionary.
     trouble: Option<Fault>,
+    /// Whether another field of the same revision has the same dictionary.
+    shared: bool,
 }
 
 impl Found<'_> {
@@ -62,6 +64,7 @@ pub(super) fn add<'d>(
         value: id,
         dictionary,
         trouble,
+        shared: false,
     };
     let same = |other: &Found<'_>| {
         let place = one.place().is_some() && one.place() == other.place();
@@ -74,7 +77,11 @@ pub(super) fn add<'d>(
     };
     // In an earlier revision, a value without a byte range is a signature that never was finished
     // only if a later revision fills the same object; it is reported all the same.
-    if !found.iter().any(same) {
+    if let Some(other) = found.iter_mut().find(|other| same(other)) {
+        // Two fields show one signature: whose is it?
+        let field = |one: &Found<'_>| one.field.as_ref().and_then(|f| f.id);
+        other.shared |= other.revision == revision && field(&one) != field(other);
+    } else {
         if found.len() >= limits.signatures {
             return Err(Error::limit("signatures", limits.signatures as u64));
         }
@@ -83,7 +90,8 @@ pub(super) fn add<'d>(
     Ok(())
 }
 
-/// Adds signature dictionaries that no field reaches: objects of some revision with a byte range.
+/// Adds signature dictionaries that no field reaches: objects of some revision with a byte range,
+/// and those that a later chain of revisions has cut off (A23).
 ///
 /// One pass over the bytes; each mention of the key is looked up in the object that it stands in.
 pub(super) fn add_unreachable<'d>(
@@ -94,6 +102,7 @@ pub(super) fn add_unreachable<'d>(
     let bytes = document.bytes();
     let mut object_start = None;
     let mut searched = 0;
+    let (mut last_tried, mut tries) = (None, 0usize);
     for at in memchr::memmem::find_iter(bytes, b"/ByteRange") {
         let known = |one: &Found<'_>| {
             one.dictionary
@@ -138,12 +147,70 @@ pub(super) fn add_unreachable<'d>(
                     value: Some(id),
                     dictionary: Some(dictionary),
                     trouble: None,
+                    shared: false,
                 });
             }
             break;
         }
+        if last_tried == Some(offset) || !leaves_out_a_string(bytes, at) {
+            continue;
+        }
+        last_tried = Some(offset);
+        // Each try may read far; so many of them are no accident.
+        tries += 1;
+        if tries > limits.signatures {
+            return Err(Error::limit("signatures", limits.signatures as u64));
+        }
+        if let Some(dictionary) = cut_off(document, id, offset)
+            && !found
+                .iter()
+                .any(|one| one.place() == dictionary.span().start())
+        {
+            if found.len() >= limits.signatures {
+                return Err(Error::limit("signatures", limits.signatures as u64));
+            }
+            found.push(Found {
+                revision: document.revisions().len().saturating_sub(1),
+                current: false,
+                field: None,
+                value: Some(id),
+                dictionary: Some(dictionary),
+                trouble: None,
+                shared: false,
+            });
+        }
     }
     Ok(())
+}
+
+/// Whether four numbers stand behind the key at `at`, and what they leave out looks like a string.
+fn leaves_out_a_string(bytes: &[u8], at: usize) -> bool {
+    let near = bytes.get(at..).unwrap_or_default();
+    let near = near.get(..200).unwrap_or(near);
+    let numbers: Vec<usize> = near
+        .split(|c| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .filter_map(|digits| std::str::from_utf8(digits).ok()?.parse().ok())
+        .take(3)
+        .collect();
+    let [_, start, end] = numbers.as_slice() else {
+        return false;
+    };
+    let before = end.checked_sub(1).and_then(|last| bytes.get(last));
+    bytes.get(*start) == Some(&b'<') && before == Some(&b'>')
+}
+
+/// The signature dictionary at `offset`, when its byte range leaves out exactly its own value: it
+/// was made for this file, although no revision leads to it any more.
+///
+/// The signature of a file that is embedded in this one counts from that file's start, so its gap
+/// lies elsewhere.
+fn cut_off<'d>(document: &'d Document<'_>, id: ObjectId, offset: u64) -> Option<Dictionary<'d>> {
+    let object = document.object_at(0, id, offset, 0).ok()?;
+    let dictionary = object.into_dictionary()?;
+    let range = ByteRange::from_object(dictionary.get(b"ByteRange")?)?;
+    let contents = dictionary.entry(b"Contents")?.value_span.range()?;
+    (range.gap() == contents).then_some(dictionary)
 }
 
 /// Reads `n g obj` backwards from its keyword: the id and the offset of `n`.
@@ -220,6 +287,9 @@ pub(super) fn read<'d>(
         faults.push((Rule::OwnRevision, Weight::Fault, Fault::NotInField));
     } else if !found.current {
         faults.push((Rule::OwnRevision, Weight::Fault, Fault::FieldRemoved));
+    }
+    if found.shared {
+        faults.push((Rule::Nesting, Weight::Fault, Fault::RangesCross));
     }
     let Some(dictionary) = &found.dictionary else {
         faults.push((

@@ -179,12 +179,34 @@ fn later_changes(
     let first = signatures.iter().filter_map(|s| s.revision).min();
     (0..document.revisions().len())
         .map(|revision| match first {
-            Some(first) if revision > first => {
-                changes::between(document, revision, context.limits).ok()
-            }
+            Some(first) if revision > first => compared(document, revision, context),
             _ => None,
         })
         .collect()
+}
+
+/// What `revision` changed. One that cannot be read has changed something that no rule explains;
+/// one that exceeds a limit could not be looked at.
+fn compared(
+    document: &Document<'_>,
+    revision: usize,
+    context: &Context<'_>,
+) -> Option<RevisionChanges> {
+    match changes::between(document, revision, context.limits) {
+        Ok(changes) => Some(changes),
+        Err(error) if matches!(error.kind(), ErrorKind::Limit { .. }) => None,
+        Err(error) => Some(RevisionChanges {
+            revision,
+            level: ChangeLevel::Other,
+            objects: vec![signature::ChangedObject {
+                revision,
+                object: 0,
+                level: ChangeLevel::Other,
+                path: error.to_string(),
+            }],
+            fields: Vec::new(),
+        }),
+    }
 }
 
 /// The highest level that this signature and the policy permit.
