@@ -1,7 +1,8 @@
-//! Verdicts of one document → text and JSON, in Vietnamese or English.
+//! Verdicts of one document → text, JSON and HTML, in Vietnamese or English.
 
 pub mod certificate;
 pub mod certificate_check;
+mod html;
 pub mod message;
 mod text;
 pub mod trust;
@@ -216,6 +217,11 @@ impl FileReport {
     /// As sentences; `every_check` shows also what passed.
     pub fn text(&self, language: Language, every_check: bool) -> String {
         text::file(self, language, every_check)
+    }
+
+    /// As one HTML page that opens offline and prints.
+    pub fn html(&self, language: Language) -> String {
+        html::page(self, language)
     }
 
     /// As JSON, one line.

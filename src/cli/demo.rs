@@ -123,6 +123,11 @@ fn verify(
     )?;
     write(
         dir,
+        &format!("{name}.html"),
+        report.html(language).as_bytes(),
+    )?;
+    write(
+        dir,
         &format!("{name}.json"),
         (report.json_pretty() + "\n").as_bytes(),
     )?;

@@ -7,7 +7,7 @@ use super::{Exit, Stop, input};
 use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
 use crate::pdf::Password;
-use crate::report::{FileReport, Language};
+use crate::report::{FileReport, Language, message};
 use crate::time::UtcTime;
 use crate::verify::Verifier;
 
@@ -53,9 +53,16 @@ enum Format {
     Json,
     /// One JSON object a file, each on a line of its own
     Jsonl,
+    /// One self-contained HTML page, for one file
+    Html,
 }
 
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
+    let one_file =
+        arguments.files.len() == 1 && arguments.files.iter().all(|file| file.as_os_str() != "-");
+    if arguments.format == Format::Html && !one_file {
+        return Err(Stop::usage(message::one_file_for_html(language)));
+    }
     let policy = input::policy(&arguments.policy, language)?;
     let trust = input::trust(&arguments.trust, language)?;
     let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
@@ -89,6 +96,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
             Format::Text => report.text(language, arguments.verbose),
             Format::Json => report.json_pretty() + "\n",
             Format::Jsonl => report.json() + "\n",
+            Format::Html => report.html(language),
         };
         output
             .write_all(text.as_bytes())

@@ -9,7 +9,7 @@ use crate::error::{
     SigningFault,
 };
 
-use crate::signature::{ChangeLevel, Fault};
+use crate::signature::{ChangeLevel, Fault, Kind};
 use crate::validation::{CheckId, Indication, Integrity, Reason, Said, SubIndication};
 
 /// The language of sentences; codes and names of the standards stay as they are.
@@ -143,6 +143,24 @@ pub fn check(language: Language, id: CheckId) -> &'static str {
         }
         C::Algorithms => language.pick("độ mạnh thuật toán", "strength of algorithms"),
         C::TimeStamps => language.pick("dấu thời gian", "time-stamps"),
+    }
+}
+
+/// What kind of signature.
+pub fn kind(language: Language, kind: Kind) -> &'static str {
+    match kind {
+        Kind::Approval => language.pick("chữ ký phê duyệt", "approval"),
+        Kind::Certification { .. } => language.pick("chữ ký chứng nhận", "certification"),
+        Kind::DocumentTimeStamp => language.pick("dấu thời gian tài liệu", "document time-stamp"),
+    }
+}
+
+/// The revocation of a certificate, by its code in reports.
+pub fn revocation(language: Language, status: &str) -> &'static str {
+    match status {
+        "good" => language.pick("không bị thu hồi", "not revoked"),
+        "revoked" => language.pick("bị thu hồi", "revoked"),
+        _ => language.pick("không rõ tình trạng thu hồi", "revocation not known"),
     }
 }
 
@@ -1074,4 +1092,12 @@ pub fn usage(language: Language, usage: &Usage) -> String {
 /// Where the arguments are explained.
 pub fn see_help(language: Language) -> &'static str {
     language.pick("xem kyso --help", "see kyso --help")
+}
+
+/// A page is about one file.
+pub fn one_file_for_html(language: Language) -> &'static str {
+    language.pick(
+        "--format html dùng cho đúng một tệp; với nhiều tệp hãy dùng text, json hoặc jsonl",
+        "--format html is for one file; for several use text, json or jsonl",
+    )
 }

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::message::{self, Language};
 use super::{FileReport, Report};
-use crate::signature::Kind;
 use crate::time::VIETNAM_OFFSET;
 use crate::validation::{SignatureVerdict, Status, TimeSource};
 
@@ -83,11 +82,7 @@ fn signature(
     l: Language,
     every_check: bool,
 ) {
-    let kind = match s.kind {
-        Kind::Approval => l.pick("chữ ký phê duyệt", "approval"),
-        Kind::Certification { .. } => l.pick("chữ ký chứng nhận", "certification"),
-        Kind::DocumentTimeStamp => l.pick("dấu thời gian tài liệu", "document time-stamp"),
-    };
+    let kind = message::kind(l, s.kind);
     let field = s.field.as_deref().unwrap_or("—");
     let sub = s
         .sub_indication
