@@ -11,7 +11,7 @@ mod documents;
 mod files;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -19,7 +19,9 @@ use files::{Cell, Pki, now};
 use kyso::limits::Limits;
 use kyso::pki::evidence::{Evidence, Origin};
 use kyso::pki::{Certificate, Trust, trust::TrustAnchor};
-use kyso::validation::{Indication, Policy};
+use kyso::signing::Plan;
+use kyso::validation::policy::ChangeAllowance;
+use kyso::validation::{Indication, Integrity, Policy};
 use kyso::verify::Verifier;
 
 /// What a tool cannot do, by its own words.
@@ -136,8 +138,8 @@ fn accepted_if(accepted: bool, text: String) -> Answer {
     }
 }
 
-#[test]
-fn kyso_passes_every_file_under_the_official_policy() {
+/// Trusts the root, knows the CRLs.
+fn verifier(policy: Policy) -> Verifier {
     let pki = &matrix().pki;
     let mut trust = Trust::new();
     let root = Certificate::from_der(&pki.root).unwrap();
@@ -147,7 +149,12 @@ fn kyso_passes_every_file_under_the_official_policy() {
         let added = evidence.add_bytes(crl, Origin::Caller, &Limits::default());
         assert_eq!(added.unwrap().crls, 1);
     }
-    let verifier = Verifier::new(trust, Policy::official()).with_evidence(evidence);
+    Verifier::new(trust, policy).with_evidence(evidence)
+}
+
+#[test]
+fn kyso_passes_every_file_under_the_official_policy() {
+    let verifier = verifier(Policy::official());
     judge("kyso", env!("CARGO_PKG_VERSION"), |cell| {
         let report = verifier.verify(&cell.bytes, now()).unwrap();
         let passed = report.indication == Indication::TotalPassed
@@ -219,28 +226,27 @@ fn openssl_verifies_value_chain_and_revocation() {
     });
 }
 
-#[test]
-fn pyhanko_trusts_every_signature_with_the_root_and_the_crls() {
+/// pyHanko's version and its answer for each of `files`; says plainly when it is not there.
+fn pyhanko(files: &[&Path]) -> Option<(String, Vec<serde_json::Value>)> {
     let python = std::env::var_os("KYSO_PYTHON").unwrap_or_else(|| "python3".into());
     let there = run(Command::new(&python).args(["-c", "import pyhanko"]));
     if there.is_none_or(|(ok, _)| !ok) {
         println!("NOT RUN: pyHanko is not installed");
-        return;
+        return None;
     }
     let matrix = matrix();
+    let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| -> PathBuf {
-        let path = matrix.folder.path().join(name);
+        let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path
     };
     let [root_crl, issuing_crl] = &matrix.pki.crls;
-    let cells = matrix.cells.iter().chain([&matrix.control]);
-    let paths: Vec<&PathBuf> = cells.map(|cell| &cell.path).collect();
     let request = serde_json::json!({
         "moment": now().rfc3339(0).replace('Z', "+00:00"),
         "roots": [write("root.der", &matrix.pki.root)],
         "crls": [write("root.crl", root_crl), write("issuing.crl", issuing_crl)],
-        "files": paths,
+        "files": files,
     });
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -250,6 +256,7 @@ fn pyhanko_trusts_every_signature_with_the_root_and_the_crls() {
         .arg(script)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -258,10 +265,23 @@ fn pyhanko_trusts_every_signature_with_the_root_and_the_crls() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
-    let mut lines = text
+    let mut lines: Vec<serde_json::Value> = text
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let version = lines.next().unwrap()["version"].to_string();
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let version = lines.remove(0)["version"].to_string();
+    assert_eq!(lines.len(), files.len());
+    Some((version, lines))
+}
+
+#[test]
+fn pyhanko_trusts_every_signature_with_the_root_and_the_crls() {
+    let cells = matrix().cells.iter().chain([&matrix().control]);
+    let paths: Vec<&Path> = cells.map(|cell| cell.path.as_path()).collect();
+    let Some((version, answers)) = pyhanko(&paths) else {
+        return;
+    };
+    let mut lines = answers.into_iter();
     judge("pyHanko", &version, |cell| {
         let answer = lines.next().unwrap();
         let signatures = answer["signatures"].as_array().cloned().unwrap_or_default();
@@ -284,6 +304,94 @@ fn pyhanko_trusts_every_signature_with_the_root_and_the_crls() {
             answer.to_string(),
         )
     });
+}
+
+#[derive(serde::Deserialize)]
+struct Foreign {
+    file: String,
+    #[serde(default)]
+    password: Option<String>,
+    sigs: Vec<ForeignSignature>,
+}
+
+#[derive(serde::Deserialize)]
+struct ForeignSignature {
+    expect: Option<String>,
+    tier: String,
+    #[serde(default)]
+    modification: Option<serde_json::Value>,
+}
+
+/// Documents that other programs signed are signed once more: what was signed stays intact and its
+/// later changes permitted, for pyHanko and for us, and the new signature passes.
+#[test]
+fn documents_signed_by_others_keep_their_signatures() {
+    let Some(corpora) = std::env::var_os("KYSO_CORPORA").map(PathBuf::from) else {
+        println!("NOT RUN: KYSO_CORPORA is not set");
+        return;
+    };
+    let all = std::fs::read(corpora.join("expected.json")).unwrap();
+    let all: Vec<Foreign> = serde_json::from_slice(&all).unwrap();
+    let sound = |signature: &ForeignSignature| {
+        let judged = signature.modification.as_ref();
+        signature.expect.as_deref() == Some("intact")
+            && matches!(signature.tier.as_str(), "A" | "B")
+            && judged.is_some_and(|m| m["docmdp_ok"] == true && m["docmdp"] != "NO_CHANGES")
+    };
+    let chosen = all
+        .iter()
+        .filter(|file| file.password.is_none() && file.sigs.iter().all(sound))
+        .step_by(3);
+    let signer = matrix().pki.signer();
+    let mut policy = Policy::official();
+    policy.changes = ChangeAllowance::FormFilling;
+    let verifier = verifier(policy);
+    let folder = tempfile::tempdir().unwrap();
+    let (mut signed, mut refused, mut wrong) = (Vec::new(), 0, Vec::new());
+    for file in chosen {
+        let document = std::fs::read(corpora.join(&file.file)).unwrap();
+        let result = match signer.sign(&document, &Plan::default(), now()) {
+            Ok(result) => result,
+            Err(error) => {
+                println!("refused: {}: {error}", file.file);
+                refused += 1;
+                continue;
+            }
+        };
+        let report = verifier.verify(result.bytes(), now()).unwrap();
+        let (last, before) = report.signatures.split_last().unwrap();
+        let kept = before
+            .iter()
+            .all(|s| s.integrity == Integrity::Intact && s.changes.permitted == Some(true));
+        if !kept || last.indication != Indication::TotalPassed {
+            wrong.push(format!("kyso: {}: {}", file.file, report.json()));
+        }
+        let path = folder.path().join(format!("{}.pdf", signed.len()));
+        std::fs::write(&path, result.bytes()).unwrap();
+        signed.push((&file.file, result.field().to_owned(), path));
+    }
+    println!("{} signed, {refused} refused", signed.len());
+    let paths: Vec<&Path> = signed.iter().map(|(_, _, path)| path.as_path()).collect();
+    if let Some((_, answers)) = pyhanko(&paths) {
+        for ((file, field, _), answer) in signed.iter().zip(answers) {
+            let good = answer["signatures"].as_array().is_some_and(|signatures| {
+                let own = signatures.iter().filter(|one| one["field"] == **field);
+                own.count() == 1
+                    && signatures.len() > 1
+                    && signatures.iter().all(|signature| {
+                        let sound = ["intact", "valid", "docmdp_ok"]
+                            .iter()
+                            .all(|fact| signature[*fact] == true);
+                        sound && (signature["field"] != **field || signature["bottom_line"] == true)
+                    })
+            });
+            if !good {
+                wrong.push(format!("pyHanko: {file}: {answer}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(signed.len() > 40);
 }
 
 /// Without openssl the long RSA keys are missing, which is said; nothing else may be.

@@ -199,6 +199,12 @@ impl Pki {
             })
     }
 
+    /// A signer with a key on P-256.
+    pub fn signer(&self) -> Signer {
+        let (key, spki) = read(Source::Stored("p256")).unwrap();
+        Signer::new(self.key(&key, &spki, 99))
+    }
+
     fn key(&self, key: &[u8], spki: &[u8], serial: u8) -> LocalKey {
         let name = Subject::new()
             .with(oid::AT_COUNTRY, "VN")
