@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use kyso::signature::ChangeLevel;
 use kyso::validation::Indication;
 pub use kyso::validation::SubIndication as S;
-use kyso::{Report, Verifier};
+use kyso::{Report, UtcTime, Verifier};
 
 use super::pki::{at, verifier};
 
@@ -33,6 +33,7 @@ pub struct Row {
     id: &'static str,
     complaints: String,
     verifier: Verifier,
+    moment: UtcTime,
     count: usize,
 }
 
@@ -46,8 +47,15 @@ impl Row {
             id,
             complaints: String::new(),
             verifier,
+            moment: at(),
             count: 0,
         }
+    }
+
+    /// Validates for `moment`.
+    pub fn at(mut self, moment: UtcTime) -> Self {
+        self.moment = moment;
+        self
     }
 
     /// The first signature of `file` gives `expect`.
@@ -62,7 +70,7 @@ impl Row {
 
     /// Every signature gives `expect`.
     pub fn all(&mut self, name: &str, file: &[u8], expect: Expect, count: usize) {
-        let report = self.verifier.verify(file, at());
+        let report = self.verifier.verify(file, self.moment);
         let found = report.as_ref().map_or(0, |r| r.signatures.len());
         if found != count {
             let _ = writeln!(
@@ -87,7 +95,7 @@ impl Row {
     ) {
         self.count += 1;
         dump(self.id, name, file);
-        let report = self.verifier.verify(file, at());
+        let report = self.verifier.verify(file, self.moment);
         let (indication, sub, warned, found) = match &report {
             Err(error) => {
                 if !matches!(expect, Expect::FailOrError | Expect::NotPassed) {

@@ -12,3 +12,5 @@ mod forms;
 mod pki;
 mod random;
 mod range;
+mod robust;
+mod trust;

@@ -1,0 +1,524 @@
+//! A65 to A71: certificates, revocation and time-stamps of a signature that is otherwise faultless.
+
+use std::time::{Duration, Instant};
+
+use kyso::asn1::Tag;
+use kyso::asn1::write::{element, generalized_time, oid as write_oid, sequence, small};
+use kyso::cms::write;
+use kyso::crypto::DigestAlgorithm;
+use kyso::oid::{self, Oid};
+use kyso::pki::issue::{
+    Answer, Authority, CertificateStatus, CrlTemplate, ExtensionValue, OcspTemplate, RevokedEntry,
+    Template,
+};
+use kyso::signature::ChangeLevel as L;
+use kyso::{Policy, UtcTime, Verifier};
+
+use super::build::*;
+use super::expect::{Expect, Row, S};
+use super::pki::*;
+
+fn given(pieces: &[&[u8]]) -> Verifier {
+    Verifier::new(trust(), Policy::official()).with_evidence(evidence(pieces))
+}
+
+/// CRL of the issuing authority that revokes the leader since `since`.
+fn revoking(since: UtcTime, this_update: UtcTime) -> Vec<u8> {
+    let entry = RevokedEntry {
+        serial: vec![11],
+        at: since,
+        reason: Some(1),
+        invalidity_date: None,
+    };
+    let template = CrlTemplate {
+        this_update,
+        next_update: Some(this_update.plus(30 * DAY)),
+        ..crl_template(vec![entry])
+    };
+    PKI.issuing.crl(&template).unwrap()
+}
+
+fn crl_at(authority: &Authority, this_update: UtcTime) -> Vec<u8> {
+    let template = CrlTemplate {
+        this_update,
+        next_update: Some(this_update.plus(30 * DAY)),
+        ..crl_template(Vec::new())
+    };
+    authority.crl(&template).unwrap()
+}
+
+/// A time-stamping authority below the issuing one.
+fn stamper(serial: u8) -> Authority {
+    let template = Template::time_stamping(
+        &[serial],
+        name("Stamper"),
+        at().plus(-30 * DAY),
+        at().plus(3000 * DAY),
+    );
+    PKI.issuing.subordinate(p256(), &template).unwrap()
+}
+
+/// A token over `octets` that says `time`.
+fn token(holder: &Authority, octets: &[u8], time: UtcTime) -> Vec<u8> {
+    let sha256 = DigestAlgorithm::Sha256;
+    let imprint = sequence(&[
+        &sha256.to_der().unwrap(),
+        &element(Tag::OCTET_STRING, &[sha256.digest(&[octets]).as_bytes()]).unwrap(),
+    ])
+    .unwrap();
+    let info = sequence(&[
+        &small(1).unwrap(),
+        &write_oid(&Oid::from_dotted("2.999.1").unwrap()).unwrap(),
+        &imprint,
+        &small(7).unwrap(),
+        &generalized_time(time).unwrap(),
+    ])
+    .unwrap();
+    let mut cms = Cms::new(holder, &info);
+    cms.content_type = oid::TST_INFO;
+    cms.attributes.as_mut().unwrap()[0] = content_type_attribute(&oid::TST_INFO);
+    cms.content = Some(info.clone());
+    cms.der(&info)
+}
+
+/// Signed by the leader, with the token that `make` gives for the signature value.
+fn stamped(make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    ByHand::new()
+        .cms(|content| {
+            let cms = Cms::new(&PKI.leader, content);
+            let value = cms.value(content);
+            let limits = kyso::limits::Limits::default();
+            write::with_signature_time_stamp(&cms.with_value(&value), &make(&value), &limits)
+                .unwrap()
+        })
+        .build()
+}
+
+/// A document time-stamp over `document`, in an invisible field.
+fn document_stamp(document: Vec<u8>, kind: &str, make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let mut file = ByHand::new()
+        .dictionary("/Type /Sig", kind)
+        .dictionary("ETSI.CAdES.detached", "ETSI.RFC3161")
+        .cms(make);
+    file.tail.objects[0].1 = patched(&current(&document, PAGE), "/Annots [", "/Annots [40 0 R ");
+    file.tail.objects[1].1 = patched(&current(&document, FORM), "/Fields [", "/Fields [40 0 R ");
+    file.document = document;
+    file.build()
+}
+
+/// V016.
+#[test]
+fn a65_revoked_and_no_time_stamp() {
+    let mut plan = in_new_field("A");
+    plan.claimed_time = Some(at().plus(-20 * DAY));
+    let file = sign(&base(), &plan);
+    let crl = revoking(at().plus(-10 * DAY), at().plus(-60));
+    let mut row = Row::with("A65", given(&[&PKI.root_crl, &crl]));
+    row.case(
+        "claimed before the revocation",
+        &file,
+        Expect::Open(S::RevokedNoPoe),
+    );
+    let tsa = stamper(60);
+    // Proven before the revocation, and after it.
+    let early = stamped(|value| token(&tsa, value, at().plus(-15 * DAY)));
+    row.case("stamped before the revocation", &early, Expect::Pass);
+    let late = stamped(|value| token(&tsa, value, at().plus(-5 * DAY)));
+    row.case(
+        "stamped after the revocation",
+        &late,
+        Expect::Open(S::RevokedNoPoe),
+    );
+    row.finish();
+}
+
+/// V014, V016. Open: a content time-stamp after the end (F:EXPIRED) is not among the cases.
+#[test]
+fn a66_expired() {
+    let later = at().plus(400 * DAY);
+    let then = [&PKI.root, &PKI.issuing].map(|authority| crl_at(authority, at().plus(DAY)));
+    let now = [&PKI.root, &PKI.issuing].map(|authority| crl_at(authority, later.plus(-60)));
+    let pieces: Vec<&[u8]> = then.iter().chain(&now).map(Vec::as_slice).collect();
+    let tsa = stamper(60);
+    let mut row = Row::with("A66", given(&pieces)).at(later);
+    // The CRLs of its time show that it was not revoked: the fuller of the two words may be said.
+    let file = signed();
+    let report = given(&pieces).verify(&file, later).unwrap();
+    let found = report.signatures[0].sub_indication;
+    assert!(
+        matches!(found, Some(S::OutOfBoundsNoPoe | S::OutOfBoundsNotRevoked)),
+        "{found:?}"
+    );
+    row.case("no time-stamp", &file, Expect::Open(found.unwrap()));
+    let inside = stamped(|value| token(&tsa, value, at()));
+    row.case("stamped inside of the period", &inside, Expect::Pass);
+    let after = stamped(|value| token(&tsa, value, at().plus(350 * DAY)));
+    row.case(
+        "stamped after the end",
+        &after,
+        Expect::Open(found.unwrap()),
+    );
+    row.finish();
+}
+
+/// V015, V027, V051: a time-stamp that does not hold proves nothing.
+#[test]
+fn a67_time_stamps_that_do_not_hold() {
+    let crl = revoking(at().plus(-10 * DAY), at().plus(-60));
+    let mut row = Row::with("A67", given(&[&PKI.root_crl, &crl]));
+    let tsa = stamper(60);
+    let time = at().plus(-15 * DAY);
+    let revoked = Expect::Open(S::RevokedNoPoe);
+    row.case(
+        "another imprint",
+        &stamped(|_| token(&tsa, b"x", time)),
+        revoked,
+    );
+    let broken = stamped(|value| {
+        let mut token = token(&tsa, value, time);
+        let last = token.len() - 1;
+        token[last] ^= 1;
+        token
+    });
+    row.case("broken", &broken, revoked);
+    row.case(
+        "by a signer of documents",
+        &stamped(|value| token(&PKI.agency, value, time)),
+        revoked,
+    );
+    row.case(
+        "by the stranger",
+        &stamped(|value| token(&PKI.stranger, value, time)),
+        revoked,
+    );
+    let mut soft = Template::time_stamping(
+        &[61],
+        name("Soft"),
+        at().plus(-30 * DAY),
+        at().plus(300 * DAY),
+    );
+    for extension in &mut soft.extensions {
+        extension.critical &= extension.kind != oid::EXTENDED_KEY_USAGE;
+    }
+    let soft = PKI.issuing.subordinate(p256(), &soft).unwrap();
+    row.case(
+        "purpose not critical",
+        &stamped(|value| token(&soft, value, time)),
+        revoked,
+    );
+    row.case("no token", &stamped(|_| vec![0x30, 0]), revoked);
+    row.finish();
+}
+
+/// V063: an invisible document time-stamp is permitted, after P 1 too; V015.
+#[test]
+fn a44_document_time_stamp() {
+    let tsa = stamper(60);
+    let mut row = Row::new("A44");
+    let good = document_stamp(sign_new(&base(), "Z"), "/Type /DocTimeStamp", |content| {
+        token(&tsa, content, at())
+    });
+    row.level("the signature", &good, Expect::Pass, L::LtaUpdates);
+    row.signature("the time-stamp", &good, 1, Expect::Pass, None);
+    let mut plan = in_new_field("C");
+    plan.certify = Some(kyso::signing::plan::Permission::NoChanges);
+    let p1 = document_stamp(sign(&base(), &plan), "/Type /DocTimeStamp", |c| {
+        token(&tsa, c, at())
+    });
+    row.level("P 1", &p1, Expect::Pass, L::LtaUpdates);
+    let wrong = document_stamp(sign_new(&base(), "Z"), "/Type /DocTimeStamp", |_| {
+        token(&tsa, b"x", at())
+    });
+    row.signature(
+        "another imprint",
+        &wrong,
+        1,
+        Expect::Fail(S::HashFailure),
+        None,
+    );
+    // A67: the type of a signature of a person; the form decides, with a warning.
+    let typed = document_stamp(sign_new(&base(), "Z"), "/Type /Sig", |content| {
+        token(&tsa, content, at())
+    });
+    row.signature("typed as a signature", &typed, 1, Expect::Warn, None);
+    row.finish();
+}
+
+fn good_answer(serial: u8) -> OcspTemplate {
+    OcspTemplate::new(Answer {
+        serial: vec![serial],
+        status: CertificateStatus::Good,
+        this_update: at().plus(-60),
+        next_update: Some(at().plus(DAY)),
+    })
+}
+
+/// V037.
+#[test]
+fn a68_ocsp() {
+    let file = signed();
+    let responder = |authority: &Authority| {
+        let (from, until) = (at().plus(-DAY), at().plus(90 * DAY));
+        let template = Template::ocsp_responder(&[70], name("Responder"), from, until);
+        authority.subordinate(p256(), &template).unwrap()
+    };
+    let own = responder(&PKI.issuing);
+    let elsewhere = responder(&PKI.stranger);
+    let mut stale = good_answer(11);
+    stale.answers[0].this_update = at().plus(-20 * DAY);
+    stale.answers[0].next_update = Some(at().plus(-10 * DAY));
+    let mut future = good_answer(11);
+    future.produced_at = at().plus(5 * DAY);
+    future.answers[0].this_update = at().plus(5 * DAY);
+    future.answers[0].next_update = Some(at().plus(6 * DAY));
+    let mut unknown = good_answer(11);
+    unknown.answers[0].status = CertificateStatus::Unknown;
+    let later = Expect::Open(S::TryLater);
+    for (name, by, issuer, answer, expect) in [
+        ("right", &own, &PKI.issuing, good_answer(11), Expect::Pass),
+        (
+            "by the issuer itself",
+            &PKI.issuing,
+            &PKI.issuing,
+            good_answer(11),
+            Expect::Pass,
+        ),
+        ("another serial", &own, &PKI.issuing, good_answer(12), later),
+        ("another issuer", &own, &PKI.root, good_answer(11), later),
+        (
+            "responder of another authority",
+            &elsewhere,
+            &PKI.issuing,
+            good_answer(11),
+            later,
+        ),
+        (
+            "a signer of documents answers",
+            &PKI.agency,
+            &PKI.issuing,
+            good_answer(11),
+            later,
+        ),
+        (
+            "the leader itself answers",
+            &PKI.leader,
+            &PKI.issuing,
+            good_answer(11),
+            later,
+        ),
+        ("expired", &own, &PKI.issuing, stale, later),
+        ("from the future", &own, &PKI.issuing, future, later),
+        ("unknown", &own, &PKI.issuing, unknown, later),
+    ] {
+        let response = by.ocsp(issuer, &answer).unwrap();
+        let mut row = Row::with("A68", given(&[&PKI.root_crl, &response]));
+        row.case(name, &file, expect);
+        row.finish();
+    }
+}
+
+/// V038, V040.
+#[test]
+fn a69_crls() {
+    let file = signed();
+    let later = Expect::Open(S::TryLater);
+    let crl = |change: &dyn Fn(&mut CrlTemplate)| {
+        let mut template = crl_template(Vec::new());
+        change(&mut template);
+        PKI.issuing.crl(&template).unwrap()
+    };
+    let unknown = ExtensionValue::new(Oid::from_dotted("2.999.9").unwrap(), true, vec![5, 0]);
+    // IssuingDistributionPoint: indirect; for authorities alone.
+    let point = |content: &[u8]| {
+        ExtensionValue::new(
+            Oid::from_dotted("2.5.29.28").unwrap(),
+            true,
+            sequence(&[content]).unwrap(),
+        )
+    };
+    let no_sign = {
+        let mut template = signer_template(80, "Issuing");
+        template.subject = name("Issuing");
+        PKI.root.subordinate(p256(), &template).unwrap()
+    };
+    for (name, bytes, expect) in [
+        ("right", crl(&|_| ()), Expect::Pass),
+        (
+            "stale",
+            crl(&|t| {
+                t.this_update = at().plus(-60 * DAY);
+                t.next_update = Some(at().plus(-30 * DAY));
+            }),
+            later,
+        ),
+        ("without nextUpdate", crl(&|t| t.next_update = None), later),
+        (
+            "from the future",
+            crl(&|t| {
+                t.this_update = at().plus(5 * DAY);
+            }),
+            later,
+        ),
+        (
+            "unknown critical extension",
+            crl(&|t| t.extensions.push(unknown.clone())),
+            later,
+        ),
+        (
+            "for authorities alone",
+            crl(&|t| t.extensions.push(point(&[0x82, 1, 0xff]))),
+            later,
+        ),
+        (
+            "of another key",
+            PKI.stranger.crl(&crl_template(Vec::new())).unwrap(),
+            later,
+        ),
+        (
+            "of a namesake without cRLSign",
+            no_sign.crl(&crl_template(Vec::new())).unwrap(),
+            later,
+        ),
+        (
+            "revoked",
+            revoking(at().plus(-DAY), at().plus(-60)),
+            Expect::Open(S::RevokedNoPoe),
+        ),
+        (
+            "revoked, in a stale one",
+            revoking(at().plus(-90 * DAY), at().plus(-60 * DAY)),
+            Expect::NotPassed,
+        ),
+    ] {
+        let mut row = Row::with(
+            "A69",
+            given(&[&PKI.root_crl, &bytes, no_sign.certificate()]),
+        );
+        row.case(name, &file, expect);
+        row.finish();
+    }
+}
+
+/// Signed by a holder of whom `issuer` says `template`; the chain is `issuer` and those above.
+fn signed_below(chain: &[&Authority], template: &Template) -> Vec<u8> {
+    let holder = chain[0].subordinate(p256(), template).unwrap();
+    ByHand::new()
+        .cms(|content| {
+            let mut cms = Cms::new(&holder, content);
+            cms.chain = vec![holder.certificate().to_vec()];
+            cms.chain
+                .extend(chain.iter().map(|one| one.certificate().to_vec()));
+            cms.der(content)
+        })
+        .build()
+}
+
+/// V023, V025, V026, V030.
+#[test]
+fn a70_paths() {
+    let (from, until) = (at().plus(-30 * DAY), at().plus(300 * DAY));
+    let leaf = signer_template(90, "Leaf");
+    let unknown = ExtensionValue::new(Oid::from_dotted("2.999.9").unwrap(), true, vec![5, 0]);
+    let authority = |change: &dyn Fn(&mut Template)| {
+        let mut template = Template::issuing(&[91], name("Below"), from, until);
+        change(&mut template);
+        PKI.root.subordinate(p256(), &template).unwrap()
+    };
+    let general = Expect::Open(S::CertificateChainGeneralFailure);
+    let constraints = Expect::Open(S::ChainConstraintsFailure);
+    let verify = |name: &str, chain: &[&Authority], template: &Template, expect: Expect| {
+        let mut pieces = vec![PKI.root_crl.clone(), PKI.issuing_crl.clone()];
+        pieces.extend(
+            chain
+                .iter()
+                .map(|one| one.crl(&crl_template(Vec::new())).unwrap()),
+        );
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        let mut row = Row::with("A70", given(&pieces));
+        row.case(name, &signed_below(chain, template), expect);
+        row.finish();
+    };
+    let good = authority(&|_| ());
+    verify("right", &[&good], &leaf, Expect::Pass);
+    let bare = authority(&|t| t.extensions.clear());
+    verify("no basic constraints", &[&bare], &leaf, general);
+    let no_sign = authority(&|t| {
+        t.extensions.retain(|one| one.kind != oid::KEY_USAGE);
+        let usage = kyso::pki::extension::KeyUsage::DIGITAL_SIGNATURE;
+        t.extensions.push(ExtensionValue::key_usage(usage).unwrap());
+    });
+    verify("no keyCertSign", &[&no_sign], &leaf, Expect::NotPassed);
+    let critical = authority(&|t| t.extensions.push(unknown.clone()));
+    verify("unknown critical extension", &[&critical], &leaf, general);
+    // The authority may have none below it, and has one.
+    let first = authority(&|t| {
+        t.extensions
+            .retain(|one| one.kind != oid::BASIC_CONSTRAINTS);
+        t.extensions
+            .push(ExtensionValue::basic_constraints(true, Some(0)).unwrap());
+    });
+    let second = first
+        .subordinate(
+            p256(),
+            &Template::issuing(&[92], name("Second"), from, until),
+        )
+        .unwrap();
+    verify("path too long", &[&second, &first], &leaf, general);
+    let mut critical_leaf = leaf.clone();
+    critical_leaf.extensions.push(unknown);
+    verify(
+        "unknown critical extension of the signer",
+        &[&good],
+        &critical_leaf,
+        general,
+    );
+    let mut server = leaf.clone();
+    let purpose = [Oid::from_dotted("1.3.6.1.5.5.7.3.1").unwrap()];
+    server
+        .extensions
+        .push(ExtensionValue::extended_key_usage(&purpose).unwrap());
+    verify("a server's certificate", &[&good], &server, constraints);
+    verify(
+        "an authority signs",
+        &[&good],
+        &Template::issuing(&[93], name("CA"), from, until),
+        Expect::NotPassed,
+    );
+    verify(
+        "nobody trusts the root",
+        &[&PKI.stranger],
+        &leaf,
+        Expect::NotPassed,
+    );
+}
+
+/// V031, V032.
+#[test]
+fn a71_many_namesakes() {
+    let (from, until) = (at().plus(-30 * DAY), at().plus(300 * DAY));
+    let started = Instant::now();
+    let namesakes: Vec<Vec<u8>> = (0..100)
+        .map(|serial| {
+            let template = Template::issuing(&[1, serial], name("Issuing"), from, until);
+            // The same key, so that every one of them verifies the leader; none is trusted.
+            let key = kyso::pki::issue::Key::from_pkcs8(PKI.issuing.key().pkcs8()).unwrap();
+            PKI.stranger
+                .subordinate(key, &template)
+                .unwrap()
+                .certificate()
+                .to_vec()
+        })
+        .collect();
+    let file = signed();
+    let mut pieces: Vec<&[u8]> = vec![&PKI.root_crl, &PKI.issuing_crl];
+    pieces.extend(namesakes.iter().map(Vec::as_slice));
+    let mut row = Row::with("A71", given(&pieces));
+    // NOTE: more candidates than the limit: bounded failure or the right path, never long.
+    row.case("100 namesakes with the same key", &file, Expect::Pass);
+    row.finish();
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        started.elapsed()
+    );
+}
