@@ -94,6 +94,8 @@ pub(super) fn add<'d>(
 /// and those that a later chain of revisions has cut off (A23).
 ///
 /// One pass over the bytes; each mention of the key is looked up in the object that it stands in.
+/// The data of large streams is left out where a signature is known that reaches to the end of the
+/// file: whatever could hide there, the file does not read as unsigned.
 pub(super) fn add_unreachable<'d>(
     found: &mut Vec<Found<'d>>,
     document: &'d Document<'_>,
@@ -103,7 +105,26 @@ pub(super) fn add_unreachable<'d>(
     let mut object_start = None;
     let mut searched = 0;
     let (mut last_tried, mut tries) = (None, 0usize);
-    for at in memchr::memmem::find_iter(bytes, b"/ByteRange") {
+    let key = memchr::memmem::Finder::new(b"/ByteRange");
+    let reaches_end = |one: &Found<'_>| {
+        one.dictionary
+            .as_ref()
+            .and_then(|dictionary| dictionary.get(b"ByteRange"))
+            .and_then(ByteRange::from_object)
+            .is_some_and(|range| {
+                range.parts(bytes).is_some() && range.end().saturating_add(2) >= bytes.len() as u64
+            })
+    };
+    let parts = if found.iter().any(reaches_end) {
+        scan::outside_streams(document)
+    } else {
+        vec![0..bytes.len()]
+    };
+    let mentions = parts
+        .into_iter()
+        .filter_map(|range| Some((range.start, bytes.get(range)?)))
+        .flat_map(|(start, part)| key.find_iter(part).map(move |at| start + at));
+    for at in mentions {
         let known = |one: &Found<'_>| {
             one.dictionary
                 .as_ref()

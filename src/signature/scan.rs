@@ -38,6 +38,85 @@ pub(super) fn reach(document: &Document<'_>, revision: usize) -> Result<u64, Err
     Ok(reach)
 }
 
+/// Files shorter than this are searched whole.
+const SMALL_FILE: usize = 4 << 20;
+/// Gaps between objects below this are searched whole.
+const SMALL_OBJECT: usize = 64 << 10;
+/// Files with more listed objects than one in so many bytes are searched whole: asking for their
+/// places would take longer than searching.
+const BYTES_PER_OBJECT: usize = 1024;
+
+/// The parts of the file in which a dictionary can stand that some revision lists: all but the data
+/// of large streams, up to the next place that a revision names. Ascending, half-open.
+///
+/// What cannot be told is searched: the whole file is always a right answer.
+pub(super) fn outside_streams(document: &Document<'_>) -> Vec<std::ops::Range<usize>> {
+    let whole = 0..document.bytes().len();
+    if whole.end < SMALL_FILE {
+        return vec![whole];
+    }
+    data_of_large_streams(document).map_or_else(
+        || vec![whole.clone()],
+        |data| {
+            let mut parts = Vec::with_capacity(data.len() + 1);
+            let mut from = 0;
+            for skipped in data {
+                parts.push(from..skipped.start);
+                from = skipped.end;
+            }
+            parts.push(from..whole.end);
+            parts
+        },
+    )
+}
+
+/// Ascending; `None` when it cannot be told, or would cost too much to tell.
+fn data_of_large_streams(document: &Document<'_>) -> Option<Vec<std::ops::Range<usize>>> {
+    let sections = || document.revisions().iter().flat_map(|r| r.sections());
+    let listed: usize = sections()
+        .map(|section| section.highest().map_or(0, |highest| highest as usize + 1))
+        .sum();
+    if listed.checked_mul(BYTES_PER_OBJECT)? > document.bytes().len() {
+        return None;
+    }
+    // Every place that some revision names, and what it says stands there.
+    let mut places: BTreeMap<u64, Option<(usize, ObjectId)>> = BTreeMap::new();
+    for section in sections() {
+        places.insert(section.offset(), None);
+        places.extend(section.stream_offset().map(|offset| (offset, None)));
+    }
+    for revision in document.revisions() {
+        for (id, location) in revision.entries().ok()? {
+            if let Location::Offset { offset, .. } = location {
+                places.insert(offset, Some((revision.index, id)));
+            }
+        }
+    }
+    let nexts = places.keys().copied().skip(1);
+    let mut data = Vec::new();
+    for ((offset, object), next) in places.iter().zip(nexts) {
+        let Some((revision, id)) = object else {
+            continue;
+        };
+        if next - offset < SMALL_OBJECT as u64 {
+            continue;
+        }
+        let Ok(Some(Object::Stream(stream))) = document.as_of(*revision).get(*id) else {
+            continue;
+        };
+        // The data begins behind the dictionary and the keyword; some of it is searched too.
+        let span = stream.dictionary().span().range()?;
+        let start = usize::try_from(span.end).ok()?;
+        let end = start
+            .saturating_add(stream.raw().len())
+            .min(usize::try_from(next).ok()?);
+        if span.start >= *offset && start < end {
+            data.push(start..end);
+        }
+    }
+    Some(data)
+}
+
 /// The latest revision that lists `id`.
 pub(super) fn written_in(document: &Document<'_>, id: ObjectId) -> Result<Option<usize>, Error> {
     for revision in document.revisions().iter().rev() {
@@ -127,4 +206,104 @@ pub(super) fn reachable(view: View<'_, '_>, limits: &Limits) -> Result<BTreeSet<
         }
     }
     Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::OpenOptions;
+
+    const SIGNATURE: &str =
+        "<</Type/Sig/Filter/Adobe.PPKLite/ByteRange[0 1 2 3]/Contents<00>>>\nendobj\n";
+
+    /// One page, a stream of 6 MB, and `more` objects: text, and where in the stream's data it
+    /// stands (behind the stream when `None`).
+    fn file(more: &[(&str, Option<usize>)]) -> (Vec<u8>, Vec<usize>) {
+        let mut data = vec![b'.'; 6 << 20];
+        let mut bytes = b"%PDF-1.7\n".to_vec();
+        let mut offsets = Vec::new();
+        for text in [
+            "<</Type/Catalog/Pages 2 0 R>>",
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+        ] {
+            offsets.push(bytes.len());
+            bytes.extend(format!("{} 0 obj\n{text}\nendobj\n", offsets.len()).bytes());
+        }
+        offsets.push(bytes.len());
+        bytes.extend(format!("4 0 obj\n<</Length {}>>\nstream\n", data.len()).bytes());
+        let start = bytes.len();
+        let end = start + data.len() + b"\nendstream\nendobj\n".len();
+        let mut behind = String::new();
+        for (text, inside) in more {
+            let object = format!("{} 0 obj\n{text}", offsets.len() + 1);
+            match inside {
+                Some(at) => {
+                    offsets.push(start + at);
+                    data[*at..at + object.len()].copy_from_slice(object.as_bytes());
+                }
+                None => {
+                    offsets.push(end + behind.len());
+                    behind.push_str(&object);
+                }
+            }
+        }
+        bytes.extend(&data);
+        bytes.extend(format!("\nendstream\nendobj\n{behind}").bytes());
+        let xref = bytes.len();
+        bytes.extend(format!("xref\n0 {}\n0000000000 65535 f \n", offsets.len() + 1).bytes());
+        for offset in &offsets {
+            bytes.extend(format!("{offset:010} 00000 n \n").bytes());
+        }
+        bytes.extend(
+            format!(
+                "trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{xref}\n%%EOF\n",
+                offsets.len() + 1
+            )
+            .bytes(),
+        );
+        (bytes, offsets)
+    }
+
+    /// How much is searched, and whether each of `offsets` is.
+    fn searched(bytes: &[u8], offsets: &[usize]) -> (usize, bool) {
+        let document = Document::open(bytes, &OpenOptions::default()).unwrap();
+        let parts = outside_streams(&document);
+        assert!(parts.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        let length = parts.iter().map(ExactSizeIterator::len).sum();
+        let all = offsets.iter().all(|at| {
+            let object = *at..at + SIGNATURE.len();
+            parts
+                .iter()
+                .any(|part| part.start <= object.start && object.end <= part.end)
+        });
+        (length, all)
+    }
+
+    #[test]
+    fn ok_the_data_of_a_large_stream_is_not_searched() {
+        let (bytes, _) = file(&[]);
+        let (length, _) = searched(&bytes, &[]);
+        assert!(length < 2000, "{length}");
+    }
+
+    #[test]
+    fn ok_every_object_that_is_listed_is_searched_also_inside_streams() {
+        let (bytes, offsets) = file(&[(SIGNATURE, None)]);
+        let (length, all) = searched(&bytes, &offsets[4..]);
+        assert!(length < 2000, "{length}");
+        assert!(all);
+        // Objects that lie in the data of a stream and are listed as objects of their own.
+        let (bytes, offsets) = file(&[
+            (SIGNATURE, Some(1 << 20)),
+            ("null\nendobj\n", Some(3 << 20)),
+            (SIGNATURE, Some((3 << 20) + 90_000)),
+            (SIGNATURE, None),
+        ]);
+        assert!(searched(&bytes, &[offsets[4], offsets[6], offsets[7]]).1);
+        // Without a signature that a field leads to, the whole file is searched.
+        let document = Document::open(&bytes, &OpenOptions::default()).unwrap();
+        let found = super::super::find(&document, &Limits::default()).unwrap();
+        assert_eq!(found.len(), 3);
+    }
 }
