@@ -39,6 +39,8 @@ pub mod error;
 pub mod limits;
 pub mod manual;
 pub mod oid;
+#[cfg(feature = "net")]
+pub mod online;
 pub mod pdf;
 pub mod pki;
 pub mod report;

@@ -1,0 +1,214 @@
+//! Requests → bodies, within the rules: budgets, repetition with back-off, pauses that servers ask for, a list of all requests.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Fault, Request, Response, Rules, Target, Transport, random};
+
+/// What a request was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A CRL.
+    Crl,
+    /// The certificate of an issuer.
+    Issuer,
+    /// An OCSP response.
+    Ocsp,
+    /// A time-stamp token.
+    TimeStamp,
+}
+
+/// One request that was made, or refused before it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestRecord {
+    /// What for.
+    pub kind: Kind,
+    /// The address as it stood in the certificate or in the configuration.
+    pub url: String,
+    /// Whether anything was sent.
+    pub sent: bool,
+    /// Which attempt this was, from 1.
+    pub attempt: u32,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// Octets of the body.
+    pub bytes: usize,
+    /// `accepted`, `received` or why not.
+    pub result: String,
+}
+
+/// One use of the network: its rules, budgets and the list of its requests.
+pub struct Session<'t> {
+    pub(super) rules: Rules,
+    transport: &'t dyn Transport,
+    started: Duration,
+    sent: usize,
+    records: Vec<RequestRecord>,
+    /// Hosts that asked to be left alone, and until when.
+    resting: HashMap<String, Duration>,
+}
+
+/// What is asked, before the address is checked.
+pub(super) struct Ask<'a> {
+    pub(super) kind: Kind,
+    pub(super) url: &'a str,
+    pub(super) post: Option<(&'static str, &'a [u8])>,
+    pub(super) accept: &'static str,
+    pub(super) max_bytes: usize,
+}
+
+impl<'t> Session<'t> {
+    /// A new session with fresh budgets.
+    pub fn new(rules: Rules, transport: &'t dyn Transport) -> Self {
+        Self {
+            rules,
+            transport,
+            started: transport.elapsed(),
+            sent: 0,
+            records: Vec::new(),
+            resting: HashMap::new(),
+        }
+    }
+
+    /// Every request, in order: for the report (V086).
+    pub fn requests(&self) -> &[RequestRecord] {
+        &self.records
+    }
+
+    /// Says what became of the last request.
+    pub(super) fn conclude(&mut self, result: &Result<(), Fault>) {
+        if let Some(last) = self.records.last_mut() {
+            last.result = match result {
+                Ok(()) => "accepted".to_owned(),
+                Err(fault) => fault.to_string(),
+            };
+        }
+    }
+
+    /// The body of the answer, with repetition where that may help.
+    pub(super) fn fetch(&mut self, ask: &Ask<'_>) -> Result<Response, Fault> {
+        let target = match self.rules.check(ask.url) {
+            Ok(target) => target,
+            Err(fault) => {
+                self.record(ask, 1, false, &Err(fault.clone()));
+                return Err(fault);
+            }
+        };
+        let mut attempt = 1;
+        loop {
+            let result = self.once(ask, &target, attempt);
+            let wanted = match &result {
+                Err(Fault::RateLimited { seconds, .. }) => seconds.map(Duration::from_secs),
+                Err(Fault::Timeout | Fault::Connection(_) | Fault::Status(500..=599)) => None,
+                _ => return result,
+            };
+            let pause = match wanted {
+                Some(wanted) => wanted,
+                None => self.pause(attempt)?,
+            };
+            if let Some(wanted) = wanted {
+                let until = self.transport.elapsed().saturating_add(wanted);
+                self.resting.insert(target.host().to_owned(), until);
+            }
+            if attempt >= self.rules.attempts
+                || pause > self.rules.longest_pause
+                || pause >= self.left()
+            {
+                return result;
+            }
+            self.transport.wait(pause);
+            attempt = attempt.saturating_add(1);
+        }
+    }
+
+    /// Doubled with every attempt, between half and all of it.
+    fn pause(&self, attempt: u32) -> Result<Duration, Fault> {
+        let factor = 1u32
+            .checked_shl(attempt.saturating_sub(1))
+            .unwrap_or(u32::MAX);
+        let whole = self
+            .rules
+            .pause
+            .saturating_mul(factor)
+            .min(self.rules.longest_pause);
+        let [random] = random::<1>()?;
+        Ok(whole / 2 + (whole / 2).saturating_mul(u32::from(random)) / 255)
+    }
+
+    fn left(&self) -> Duration {
+        let used = self.transport.elapsed().saturating_sub(self.started);
+        self.rules.session.saturating_sub(used)
+    }
+
+    fn once(&mut self, ask: &Ask<'_>, target: &Target, attempt: u32) -> Result<Response, Fault> {
+        let now = self.transport.elapsed();
+        let refused = if self.sent >= self.rules.per_session {
+            Some(Fault::Limit("per_session"))
+        } else if self.left().is_zero() {
+            Some(Fault::Limit("session"))
+        } else {
+            let resting = self
+                .resting
+                .get(target.host())
+                .filter(|until| **until > now);
+            resting.map(|until| Fault::RateLimited {
+                status: 429,
+                seconds: Some(until.saturating_sub(now).as_secs().saturating_add(1)),
+            })
+        };
+        if let Some(fault) = refused {
+            self.record(ask, attempt, false, &Err(fault.clone()));
+            // The host rests already: nothing is sent, and nothing is repeated.
+            return Err(match fault {
+                Fault::RateLimited { .. } => Fault::Limit("the server asked to wait"),
+                other => other,
+            });
+        }
+        self.sent = self.sent.saturating_add(1);
+        let result = self.transport.send(&Request {
+            target,
+            post: ask.post,
+            accept: ask.accept,
+            max_bytes: ask.max_bytes,
+            deadline: self.rules.request.min(self.left()),
+        });
+        self.record(ask, attempt, true, &result);
+        let response = result?;
+        let fault = match response.status {
+            200 if response.body.len() > ask.max_bytes => Fault::TooLarge(ask.max_bytes),
+            200 => return Ok(response),
+            status @ 300..=399 => Fault::Redirect(status),
+            status @ (429 | 503) => Fault::RateLimited {
+                status,
+                seconds: response.retry_after,
+            },
+            status => Fault::Status(status),
+        };
+        self.conclude(&Err(fault.clone()));
+        Err(fault)
+    }
+
+    fn record(
+        &mut self,
+        ask: &Ask<'_>,
+        attempt: u32,
+        sent: bool,
+        result: &Result<Response, Fault>,
+    ) {
+        self.records.push(RequestRecord {
+            kind: ask.kind,
+            url: ask.url.to_owned(),
+            sent,
+            attempt,
+            status: result.as_ref().ok().map(|response| response.status),
+            bytes: result.as_ref().map_or(0, |response| response.body.len()),
+            result: match result {
+                Ok(_) => "received".to_owned(),
+                Err(fault) => fault.to_string(),
+            },
+        });
+    }
+}
