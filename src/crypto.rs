@@ -6,6 +6,7 @@
 mod algorithm;
 mod digest;
 mod key;
+pub mod simd;
 mod verify;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
+use kyso::crypto::simd::{Backend, PreparedRsa, RsaCheck, RsaPadding, verify_rsa};
 use kyso::crypto::{
     Broken, DigestAlgorithm, KeyKind, Message, Outcome, PublicKey, SignatureAlgorithm, Unknown,
     verify,
@@ -161,4 +162,64 @@ fn nothing_invalid_is_accepted_and_nothing_valid_is_refused() {
         );
     }
     assert!(total.valid > 2000 && total.invalid > 4000, "{total:?}");
+}
+
+/// The RSA vectors once more, all signatures of all keys at once through the lanes of every back
+/// end of this CPU: the answer is that of the single verification.
+#[test]
+fn rsa_lanes_answer_as_the_single_verification() {
+    let Ok(root) = std::env::var("KYSO_CORPORA") else {
+        println!("NOT RUN: KYSO_CORPORA is not set");
+        return;
+    };
+    let folder = Path::new(&root).join("crypto/wycheproof");
+    let mut cases = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("rsa_") || !name.ends_with(".gz") {
+            continue;
+        }
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap())
+            .read_to_string(&mut text)
+            .unwrap();
+        let suite: Value = serde_json::from_str(&text).unwrap();
+        for group in suite["testGroups"].as_array().unwrap() {
+            let public = PublicKey::from_spki(&hex(&group["publicKeyDer"])).unwrap();
+            let algorithm = algorithm(group);
+            let Some(key) = PreparedRsa::new(&public) else {
+                continue;
+            };
+            for test in group["tests"].as_array().unwrap() {
+                let value = algorithm.digest().unwrap().digest(&[&hex(&test["msg"])]);
+                let signature = hex(&test["sig"]);
+                let single = verify(&public, &algorithm, Message::Digest(&value), &signature);
+                let id = format!("{name} {}", test["tcId"]);
+                if RsaPadding::new(&algorithm, &value).is_some() {
+                    cases.push((key.clone(), algorithm.clone(), value, signature, single, id));
+                }
+            }
+        }
+    }
+    // Neighbours are of other files, keys and answers.
+    cases.sort_by_key(|(.., id)| id.bytes().rev().collect::<Vec<_>>());
+    let checks: Vec<_> = cases
+        .iter()
+        .map(|(key, algorithm, value, signature, ..)| RsaCheck {
+            key,
+            padding: RsaPadding::new(algorithm, value).unwrap(),
+            signature,
+        })
+        .collect();
+    for backend in Backend::available() {
+        let answers = verify_rsa(backend, &checks);
+        assert_eq!(answers.len(), cases.len());
+        for ((.., single, id), answer) in cases.iter().zip(&answers) {
+            assert_eq!(*answer, single.is_verified(), "{} {id}", backend.name());
+        }
+        let right = answers.iter().filter(|answer| **answer).count();
+        println!("{}: {right} of {} are right", backend.name(), answers.len());
+        assert!(right > 500 && answers.len() - right > 1000);
+    }
 }

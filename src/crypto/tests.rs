@@ -41,10 +41,10 @@ impl rsa::rand_core::TryCryptoRng for Counter {}
 
 static RSA_1024: LazyLock<rsa::PrivateKey> =
     LazyLock::new(|| rsa::PrivateKey::new(&mut Counter(1), 1024).unwrap());
-static RSA_2048: LazyLock<rsa::PrivateKey> =
+pub(super) static RSA_2048: LazyLock<rsa::PrivateKey> =
     LazyLock::new(|| rsa::PrivateKey::new(&mut Counter(2), 2048).unwrap());
 
-fn rsa_public(key: &rsa::PrivateKey) -> PublicKey {
+pub(super) fn rsa_public(key: &rsa::PrivateKey) -> PublicKey {
     PublicKey::from_rsa_components(&key.n().to_be_bytes(), &key.e().to_be_bytes()).unwrap()
 }
 
