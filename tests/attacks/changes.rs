@@ -1432,3 +1432,26 @@ fn a47_signature_after_certification_p1() {
     row.signature("the later one", &file, 1, Expect::Pass, None);
     row.finish();
 }
+
+/// V069: a comparison that reaches a limit has not run, and the signature does not pass.
+#[test]
+fn a_comparison_that_reaches_a_limit_does_not_pass() {
+    let file = signed();
+    let extensions = format!("/Pages 2 0 R /Extensions << /KYSO [{}] >>", "1 ".repeat(50));
+    let catalog = edited(&file, CATALOG, "/Pages 2 0 R", &extensions);
+    let later = Tail::new().object(CATALOG, catalog).build(&file);
+    let verify = |nodes: usize| {
+        let mut limits = kyso::limits::Limits::default();
+        limits.tree_nodes = nodes;
+        verifier().with_limits(limits).verify(&later, at()).unwrap()
+    };
+    assert_eq!(verify(60).indication, kyso::Indication::TotalPassed);
+    let report = verify(20);
+    assert_ne!(report.indication, kyso::Indication::TotalPassed);
+    let changes = &report.signatures[0].changes;
+    assert_eq!(
+        (changes.level, changes.permitted),
+        (None, None),
+        "not known"
+    );
+}
