@@ -259,9 +259,9 @@ fn err_check_names_the_rule_the_clause_and_the_certificate() {
         .check("--evidence revoked.crl")
         .says("revoked since 2026-11-23T13:00:00+07:00 (keyCompromise) [RFC 5280 §6.1.3 (a)(3)]");
 
-    let late = folder.run(&format!(
+    let late = folder.run(
         "cert check leader.crt --trust root.pem --pool issuing.pem --at 2031-01-01 --revocation none"
-    ));
+    );
     assert_eq!(late.code, 1);
     late.says("[RFC 5280 §6.1.3 (a)(2)]")
         .says("3. trust anchor");
