@@ -115,10 +115,11 @@ pub(super) fn add_unreachable<'d>(
                 range.parts(bytes).is_some() && range.end().saturating_add(2) >= bytes.len() as u64
             })
     };
+    let whole = 0..bytes.len();
     let parts = if found.iter().any(reaches_end) {
         scan::outside_streams(document)
     } else {
-        vec![0..bytes.len()]
+        vec![whole]
     };
     let mentions = parts
         .into_iter()
