@@ -300,6 +300,32 @@ impl<'a> Document<'a> {
         })))
     }
 
+    /// Where object `id` stands as `revision` shows it, from its header to its `endobj`; `None`
+    /// inside an object stream, or when it does not exist.
+    ///
+    /// # Errors
+    /// As [`super::View::get`].
+    pub fn object_span(
+        &self,
+        revision: usize,
+        id: ObjectId,
+    ) -> Result<Option<std::ops::Range<u64>>, Error> {
+        let Some(Location::Offset { offset, .. }) = self.locate_id(revision, id)? else {
+            return Ok(None);
+        };
+        let position = usize::try_from(offset).map_err(|_| not_there(id, offset))?;
+        let limits = &self.shared.limits;
+        let object = parser::parse_indirect(self.bytes, position, limits, self.is_strict())?;
+        let end = match object.ending {
+            Ending::EndObject(end) | Ending::Missing(end) => end,
+            Ending::Stream(start) => match self.object_at(revision, id, offset, 0)? {
+                Object::Stream(stream) => stream_data(self.bytes, start, stream.raw().len())?.1,
+                _ => start,
+            },
+        };
+        Ok(Some(object.start as u64..end as u64))
+    }
+
     /// The number that a stream's `/Length` refers to.
     fn length(&self, revision: usize, id: ObjectId, depth: usize) -> Result<i64, Error> {
         if depth > DEPTH {

@@ -133,7 +133,7 @@ fn parse_row(row: &[u8; ROW]) -> Option<Location> {
     let (offset, rest) = row.split_at_checked(10)?;
     let (generation, rest) = rest.strip_prefix(b" ")?.split_at_checked(5)?;
     let offset = digits(offset)?;
-    let generation = u16::try_from(digits(generation)?).ok()?;
+    let generation = digits(generation)?;
     let [b' ', kind @ (b'n' | b'f'), end @ ..] = rest else {
         return None;
     };
@@ -141,8 +141,11 @@ fn parse_row(row: &[u8; ROW]) -> Option<Location> {
         return None;
     }
     Some(if *kind == b'n' {
+        let generation = u16::try_from(generation).ok()?;
         Location::Offset { offset, generation }
     } else {
+        // NOTE: programs write 65536 in free rows; no object can have that generation either way.
+        let generation = u16::try_from(generation).unwrap_or(u16::MAX);
         Location::Free { generation }
     })
 }

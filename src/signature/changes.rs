@@ -96,6 +96,7 @@ pub fn between(
     limits: &Limits,
 ) -> Result<RevisionChanges, Error> {
     let mut comparison = Comparison::new(document, revision, limits)?;
+    comparison.bytes()?;
     comparison.trailer()?;
     comparison.containers()?;
     comparison.catalog()?;
@@ -170,7 +171,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
                 }
                 (ChangeKind::Replaced, _) => {
                     // Written again and the same: no change, whoever refers to it.
-                    if this.now(id)? != this.was(id.number)? {
+                    if !scan::same(&this.now(id)?, &this.was(id.number)?) {
                         this.open.insert(id, Change::Replaced);
                     }
                 }
@@ -314,6 +315,27 @@ impl<'d, 'a> Comparison<'d, 'a> {
             .map(|id| id.number)
     }
 
+    /// Every byte that the revision brings belongs to something that it lists.
+    fn bytes(&mut self) -> Result<(), Error> {
+        if let Some(position) = scan::unaccounted(self.document, self.revision)? {
+            let path = format!("bytes from {position} that the cross-reference does not list");
+            self.other(0, &path);
+        }
+        // Programs that find a wrong /Size rebuild the file, and see other objects than we do.
+        let Some(own) = self.document.revisions().get(self.revision) else {
+            return Ok(());
+        };
+        for section in own.sections() {
+            let size = section.trailer().get(b"Size").and_then(Object::as_integer);
+            let highest = section.highest().map_or(0, i64::from);
+            let most = i64::try_from(self.limits.objects).unwrap_or(i64::MAX);
+            if size.is_none_or(|size| size <= highest || size > most) {
+                self.other(0, "trailer /Size does not fit what is listed");
+            }
+        }
+        Ok(())
+    }
+
     /// Keys of the trailer: the same root, the same encryption, the same first identifier.
     fn trailer(&mut self) -> Result<(), Error> {
         let (old, new) = (self.old.trailer().clone(), self.new.trailer().clone());
@@ -381,7 +403,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
                 let old = self.was(id.number)?;
                 let harmless = old.as_dictionary().is_some_and(|old| {
                     keys(old, &new).iter().all(|key| {
-                        old.get(key) == new.get(key)
+                        same(old.get(key), new.get(key))
                             || matches!(key.as_slice(), b"ModDate" | b"Producer" | b"CreationDate")
                     })
                 });
@@ -458,7 +480,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
         let mut level = ChangeLevel::None;
         let mut clean = new.duplicates().is_empty();
         for key in keys(&old, &new) {
-            if old.get(&key) == new.get(&key) {
+            if same(old.get(&key), new.get(&key)) {
                 continue;
             }
             match key.as_slice() {
@@ -513,6 +535,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
         new: Option<&Object<'d>>,
     ) -> Result<(), Error> {
         if let Some(new) = new {
+            if !self.is_plain(new)? {
+                self.other(0, "catalog /Extensions holds more than names and numbers");
+                return Ok(());
+            }
             let in_place = old
                 .and_then(Object::as_reference)
                 .filter(|id| new.as_reference() == Some(*id));
@@ -528,6 +554,28 @@ impl<'d, 'a> Comparison<'d, 'a> {
         Ok(())
     }
 
+    /// Whether `object` is dictionaries, arrays and simple values alone, at any depth.
+    fn is_plain(&self, object: &Object<'d>) -> Result<bool, Error> {
+        let mut waiting = vec![object.clone()];
+        let mut steps = 0usize;
+        while let Some(object) = waiting.pop() {
+            steps += 1;
+            if steps > 1000 {
+                return Ok(false);
+            }
+            match object {
+                Object::Reference(id) => waiting.push(self.now(id)?),
+                Object::Array(array) => waiting.extend(array.iter().cloned()),
+                Object::Dictionary(dictionary) => {
+                    waiting.extend(dictionary.iter().map(|entry| entry.value.clone()));
+                }
+                Object::Stream(_) => return Ok(false),
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+
     /// XMP metadata of the document: a stream that is XML without entities.
     fn metadata(
         &mut self,
@@ -541,6 +589,9 @@ impl<'d, 'a> Comparison<'d, 'a> {
             return Ok(());
         };
         let Some(change) = self.open.get(&id).copied() else {
+            if old.and_then(Object::as_reference) != Some(id) {
+                self.other(0, "catalog /Metadata leads to an object that was there");
+            }
             return Ok(());
         };
         let Object::Stream(stream) = self.now(id)? else {
@@ -767,9 +818,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
             }
             let allowed = match key.as_slice() {
                 b"Fields" => true,
-                b"SigFlags" => is
-                    .and_then(Object::as_integer)
-                    .is_some_and(|flags| (0..=3).contains(&flags)),
+                b"SigFlags" => is.and_then(Object::as_integer).is_some_and(|flags| {
+                    let before = was.and_then(Object::as_integer).unwrap_or(0);
+                    (0..=3).contains(&flags) && flags & before == before
+                }),
                 b"NeedAppearances" => is.and_then(Object::as_boolean) == Some(false),
                 // Completed where nothing was: signing programs bring the defaults of their fields.
                 b"DR" | b"DA" | b"Q" => {
@@ -1061,7 +1113,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
             };
             let clean = dictionary.duplicates().is_empty()
                 && keys(before, &dictionary).iter().all(|key| {
-                    before.get(key) == dictionary.get(key) || allowed.contains(&key.as_slice())
+                    same(before.get(key), dictionary.get(key)) || allowed.contains(&key.as_slice())
                 })
                 && (before.get(b"Type") == dictionary.get(b"Type")
                     || dictionary.is_name(b"Type", b"Annot"));
@@ -1070,7 +1122,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
             }
             self.explain(id, level, &path);
             for key in allowed {
-                if before.get(key) != dictionary.get(key)
+                if !same(before.get(key), dictionary.get(key))
                     && let Some(value) = dictionary.get(key)
                 {
                     self.explain_new(value, level, &path)?;
@@ -1148,7 +1200,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
                     let clean = after.duplicates().is_empty()
                         && keys(&before, &after)
                             .iter()
-                            .all(|key| before.get(key) == after.get(key) || key == b"Annots");
+                            .all(|key| same(before.get(key), after.get(key)) || key == b"Annots");
                     if clean {
                         let (was, is) = (
                             before.get(b"Annots").cloned(),
@@ -1303,6 +1355,11 @@ impl<'d, 'a> Comparison<'d, 'a> {
         }
         Ok(Some(level))
     }
+}
+
+/// Whether two entries mean the same; a null entry is like a missing one.
+fn same(a: Option<&Object<'_>>, b: Option<&Object<'_>>) -> bool {
+    scan::same(a.unwrap_or(&Object::Null), b.unwrap_or(&Object::Null))
 }
 
 /// The keys of both dictionaries, each once, sorted.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::pdf::{Document, Location, Object, ObjectId, View};
+use crate::pdf::{Dictionary, Document, Location, Object, ObjectId, View};
 
 /// Position of `id` in the file; `None` when it is free, unknown or inside an object stream.
 pub(super) fn offset_of(view: View<'_, '_>, id: ObjectId) -> Result<Option<u64>, Error> {
@@ -125,6 +125,96 @@ pub(super) fn written_in(document: &Document<'_>, id: ObjectId) -> Result<Option
         }
     }
     Ok(None)
+}
+
+/// The first byte of `revision` that belongs to nothing that the revision lists; `None` when all do.
+///
+/// What no cross-reference leads to is not there for us, but a program that rebuilds the file
+/// finds it: so it must not be there at all.
+pub(super) fn unaccounted(document: &Document<'_>, revision: usize) -> Result<Option<u64>, Error> {
+    let Some(own) = document.revisions().get(revision) else {
+        return Ok(None);
+    };
+    let bytes = document.bytes();
+    let mut known = BTreeMap::new();
+    for (id, location) in own.entries()? {
+        if matches!(location, Location::Offset { offset, .. } if offset >= own.start)
+            && let Some(span) = document.object_span(revision, id)?
+        {
+            known.insert(span.start, span.end);
+        }
+    }
+    for section in own.sections() {
+        known.insert(section.offset(), section.end());
+    }
+    known.insert(own.startxref_position, own.end);
+    let at = |position: u64| {
+        usize::try_from(position)
+            .ok()
+            .and_then(|position| bytes.get(position))
+            .copied()
+    };
+    let mut position = own.start;
+    while position < own.end {
+        match at(position) {
+            Some(0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ') => position += 1,
+            Some(b'%') => {
+                while !matches!(at(position), None | Some(b'\n' | b'\r')) {
+                    position += 1;
+                }
+            }
+            _ => match known.get(&position) {
+                Some(end) if *end > position => position = *end,
+                _ => return Ok(Some(position)),
+            },
+        }
+    }
+    Ok(None)
+}
+
+/// Whether two values mean the same: numbers by value, a null entry like a missing one.
+pub(super) fn same(a: &Object<'_>, b: &Object<'_>) -> bool {
+    let mut waiting = vec![(a, b)];
+    while let Some((a, b)) = waiting.pop() {
+        let alike = match (a, b) {
+            (Object::Integer(_) | Object::Real(_), Object::Integer(_) | Object::Real(_)) => {
+                a == b || a.as_number() == b.as_number()
+            }
+            (Object::Array(a), Object::Array(b)) => {
+                waiting.extend(a.iter().zip(b.iter()));
+                a.len() == b.len()
+            }
+            (Object::Dictionary(a), Object::Dictionary(b)) => {
+                a.duplicates().is_empty()
+                    && b.duplicates().is_empty()
+                    && entries(a, b, &mut waiting)
+            }
+            (Object::Stream(a), Object::Stream(b)) => {
+                a.raw() == b.raw() && entries(a.dictionary(), b.dictionary(), &mut waiting)
+            }
+            (a, b) => a == b,
+        };
+        if !alike {
+            return false;
+        }
+    }
+    true
+}
+
+/// Pairs the values of two dictionaries; whether no key stands in one of them alone.
+fn entries<'o>(
+    a: &'o Dictionary<'_>,
+    b: &'o Dictionary<'_>,
+    waiting: &mut Vec<(&'o Object<'o>, &'o Object<'o>)>,
+) -> bool {
+    let present = |d: &'o Dictionary<'_>| d.iter().filter(|e| !e.value.is_null()).count();
+    for entry in a.iter().filter(|entry| !entry.value.is_null()) {
+        match b.get(entry.key.as_bytes()) {
+            Some(other) => waiting.push((&entry.value, other)),
+            None => return false,
+        }
+    }
+    present(a) == present(b)
 }
 
 /// Which objects refer to which, in one revision; the trailer is not an object.

@@ -136,6 +136,11 @@ impl One {
                 .as_deref()
                 .and_then(|content| TstInfo::from_der(content).ok())
         {
+            if info.earliest() > context.at {
+                // A time after the moment of the validation proves nothing.
+                self.checks
+                    .fail(CheckId::TimeStamps, Reason::TimeStampOrder);
+            }
             self.stamped = Some(info.proven_at());
             self.verdict.claimed_time = Some(info.gen_time);
             self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);

@@ -78,6 +78,12 @@ pub(super) fn validate(
         stamp.summary.why = Some(fault.to_string());
         return stamp;
     }
+    if info.earliest() > context.at {
+        let sub = SubIndication::TimestampOrderFailure;
+        (stamp.summary.indication, stamp.summary.sub_indication) = (sub.main(), Some(sub));
+        stamp.summary.why = Some("its time lies after the moment of the validation".to_owned());
+        return stamp;
+    }
     let Some(signer) = &verification.signer else {
         return stamp;
     };
