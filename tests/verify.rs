@@ -369,3 +369,61 @@ fn a_key_of_another_certificate_is_refused_before_signing() {
         "the certificate does not belong to the key"
     );
 }
+
+/// An update that lists nothing, with `extra` before its table and `/Size size` in its trailer.
+fn append(signed: &[u8], extra: &str, size: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(signed);
+    let before: usize = text
+        .rsplit("startxref")
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut out = signed.to_vec();
+    out.extend(extra.bytes());
+    let start = out.len();
+    out.extend(
+        format!("xref\n0 0\ntrailer\n<</Size {size} /Root 1 0 R /Prev {before}>>\nstartxref\n{start}\n%%EOF\n").bytes(),
+    );
+    out
+}
+
+/// V061: what no cross-reference lists is still seen by programs that rebuild the file.
+#[test]
+fn bytes_that_a_later_revision_does_not_list_are_a_change() {
+    let pki = pki();
+    let verifier = verifier(&pki);
+    let signed = sign(&pki, &build(Form::Table, &PLAIN));
+    let evil = "6 0 obj\n<</Length 2>>\nstream\nq \nendstream\nendobj\n";
+    for (extra, size) in [
+        (evil, "100"),
+        (evil, "-1"),
+        ("", "-1"),
+        ("", "2147483648"),
+        ("", "6 0 R"),
+        ("", "40.5"),
+        ("stray ", "100"),
+    ] {
+        let report = verifier
+            .verify(&append(&signed, extra, size), now())
+            .unwrap();
+        assert_eq!(
+            report.indication,
+            Indication::TotalFailed,
+            "{extra:?} {size}"
+        );
+    }
+    // White space and comments are nothing.
+    let report = verifier
+        .verify(&append(&signed, "% a comment\n \n", "100"), now())
+        .unwrap();
+    assert_eq!(
+        report.indication,
+        Indication::TotalPassed,
+        "{}",
+        report.text(Language::En)
+    );
+}
