@@ -382,11 +382,12 @@ fn append(signed: &[u8], extra: &str, size: &str) -> Vec<u8> {
         .unwrap()
         .parse()
         .unwrap();
+    let id = "<00112233445566778899aabbccddeeff>";
     let mut out = signed.to_vec();
     out.extend(extra.bytes());
     let start = out.len();
     out.extend(
-        format!("xref\n0 0\ntrailer\n<</Size {size} /Root 1 0 R /Prev {before}>>\nstartxref\n{start}\n%%EOF\n").bytes(),
+        format!("xref\n0 0\ntrailer\n<</Size {size} /Root 1 0 R /ID [{id} {id}] /Prev {before}>>\nstartxref\n{start}\n%%EOF\n").bytes(),
     );
     out
 }

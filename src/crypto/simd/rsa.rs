@@ -269,7 +269,7 @@ fn open(
 
 /// `Some` when `block` encodes `digest` with a salt of `salt_len` octets.
 ///
-/// Source: RFC 8017 §9.1.2, where the modulus has a multiple of eight bits; §B.2.1 for the mask.
+/// Source: RFC 8017 §9.1.2, where the modulus has a multiple of eight bits; RFC 8017 §B.2.1 for the mask.
 fn is_pss_block(block: &[u8], digest: &DigestValue, salt_len: usize) -> Option<()> {
     let algorithm = digest.algorithm();
     let (inner, trailer) = block.split_at_checked(block.len().checked_sub(1)?)?;
