@@ -53,10 +53,10 @@ pub enum Readers {
     Everyone,
 }
 
-/// Writes `bytes` to `path`, a new file, as [`write`] does, for `readers`.
+/// Writes `bytes` to `path`, a new file, as [`write()`] does, for `readers`.
 ///
 /// # Errors
-/// As [`write`]; the file exists.
+/// As [`write()`]; the file exists.
 pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Error> {
     let mode = check(path, Existing::Keep, &[])?;
     write_checked(path, bytes, Existing::Keep, readers, mode, |_| Ok(()))
