@@ -428,3 +428,21 @@ fn bytes_that_a_later_revision_does_not_list_are_a_change() {
         report.text(Language::En)
     );
 }
+
+/// `vn-legacy`: an algorithm that needs a proof is not proven by being validated now.
+#[test]
+fn an_algorithm_that_needs_a_proof_stays_open_without_a_time_stamp() {
+    let pki = pki();
+    let signed = sign(&pki, &build(Form::Table, &FORM));
+    let mut policy = Policy::official();
+    for entry in &mut policy.calendar.entries {
+        entry.proof_needed = entry.algorithm == "SHA-256";
+    }
+    let verifier = Verifier::new(trust(&pki), policy)
+        .with_evidence(evidence(&[&pki.root_crl, &pki.issuing_crl]));
+    let report = verifier.verify(&signed, now()).unwrap();
+    assert_eq!(
+        only(&report).sub_indication,
+        Some(SubIndication::CryptoConstraintsFailureNoPoe)
+    );
+}

@@ -8,6 +8,7 @@ use super::reason::Said;
 use super::signature_verdict::{CertificateSummary, RevocationSummary};
 use super::{CheckId, Checks, Reason, SubIndication, cryptography, format};
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo, attribute};
+use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{
@@ -290,8 +291,11 @@ pub(super) fn algorithms(
     const ID: CheckId = CheckId::Algorithms;
     checks.pass(ID);
     let calendar = &context.policy.calendar;
-    let mut judge = |name: String, used: &'static str, strength: Strength| {
-        if !strength.holds_at(proven) {
+    let mut judge = |name: String, used, strength: Strength, digest: Option<DigestAlgorithm>| {
+        let weak = digest.is_some_and(|digest| calendar.needs_proof(digest));
+        if weak && strength.holds_at(proven) && proven < context.at {
+            checks.warn(ID, Reason::WeakAccepted { name, used });
+        } else if weak || !strength.holds_at(proven) {
             let until = match strength {
                 Strength::Until(until) => until,
                 Strength::Never => None,
@@ -311,12 +315,14 @@ pub(super) fn algorithms(
                     ),
                     "signature",
                     strength,
+                    algorithm.digest(),
                 );
             }
             Err(_) => judge(
                 "signatureAlgorithm".to_owned(),
                 "signature",
                 Strength::Never,
+                None,
             ),
         }
         if signer.signed_attributes.is_some() {
@@ -325,11 +331,13 @@ pub(super) fn algorithms(
                     digest.name().to_owned(),
                     "digest of the document",
                     calendar.digest(digest),
+                    Some(digest),
                 ),
                 None => judge(
                     "digestAlgorithm".to_owned(),
                     "digest of the document",
                     Strength::Never,
+                    None,
                 ),
             }
         }
@@ -341,7 +349,7 @@ pub(super) fn algorithms(
             link.algorithm.name(),
             link.issuer_key.kind().name()
         );
-        judge(name, "certificate", strength);
+        judge(name, "certificate", strength, link.algorithm.digest());
     }
 }
 

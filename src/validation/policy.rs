@@ -126,6 +126,9 @@ pub struct CalendarEntry {
     /// Last moment of trust; `None` is open.
     #[serde(default)]
     pub until: Option<UtcTime>,
+    /// Whether a time-stamp must prove the use; the moment of the validation is no proof.
+    #[serde(default)]
+    pub proof_needed: bool,
 }
 
 /// The answer of a calendar for one use of one algorithm.
@@ -174,6 +177,13 @@ impl Calendar {
         }
     }
 
+    /// Whether `digest` counts only where a time-stamp proves its use.
+    pub fn needs_proof(&self, digest: DigestAlgorithm) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.algorithm == digest.name() && entry.proof_needed)
+    }
+
     /// The entry with the largest key size that `bits` reaches decides.
     fn entry(&self, algorithm: &str, bits: u32) -> Strength {
         self.entries
@@ -213,6 +223,7 @@ fn entry(algorithm: &str, bits: u32, until: Option<(u32, u32)>) -> CalendarEntry
         algorithm: algorithm.to_owned(),
         bits,
         until: until.and_then(|(year, month)| UtcTime::from_civil(year, month, 1, 0, 0, 0)),
+        proof_needed: false,
     }
 }
 
@@ -319,6 +330,7 @@ impl Policy {
             if old.algorithm == "SHA-1" {
                 // The sub-CAs of the first public-service PKI end in March 2030.
                 old.until = UtcTime::from_civil(2030, 3, 5, 0, 0, 0);
+                old.proof_needed = true;
             }
         }
         Self {
@@ -433,6 +445,16 @@ mod tests {
                 .calendar
                 .signature(&sha1, &rsa(2048))
                 .holds_at(at(2025))
+        );
+        assert!(
+            Policy::vn_legacy()
+                .calendar
+                .needs_proof(DigestAlgorithm::Sha1)
+        );
+        assert!(
+            !Policy::vn_legacy()
+                .calendar
+                .needs_proof(DigestAlgorithm::Sha256)
         );
         let dsa = SignatureAlgorithm::Dsa {
             digest: DigestAlgorithm::Sha256,

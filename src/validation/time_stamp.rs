@@ -112,6 +112,14 @@ pub(super) fn validate(
         let strength = calendar.signature(algorithm, signer.public_key().kind());
         judge(algorithm.name(), "time-stamp", strength.holds_at(exists));
     }
+    for link in chain.path().into_iter().flat_map(|path| path.links()) {
+        let strength = calendar.signature(link.algorithm, link.issuer_key.kind());
+        judge(
+            link.algorithm.name(),
+            "certificate of the time-stamp",
+            strength.holds_at(exists),
+        );
+    }
     judge(
         algorithm.name().to_owned(),
         "imprint of the time-stamp",
