@@ -3,6 +3,7 @@
 mod cert;
 mod demo;
 mod input;
+mod key;
 mod sign;
 mod trust;
 mod verify;

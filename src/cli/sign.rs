@@ -2,18 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
-use super::{Exit, Stop, input, note};
+use super::{Exit, Stop, input, key, note};
 use crate::crypto::DigestAlgorithm;
-use crate::error::{Error, ErrorKind, FileOperation, FileReason, KeyFault};
+use crate::error::{Error, ErrorKind, FileOperation, FileReason};
 use crate::limits::Limits;
 use crate::pdf::{Document, OpenOptions};
 use crate::report::Language;
 use crate::report::message::{self, Expected};
 use crate::run::output::{self, Existing};
+use crate::signing::KeySource;
 use crate::signing::appearance::{Area, PageGeometry, TextAppearance, draw};
-use crate::signing::key::{self, KeySource, LocalKey};
 use crate::signing::plan::{Field, Permission, RsaPadding, SubFilter, Visible};
 use crate::signing::{Plan, Signer};
 use crate::time::UtcTime;
@@ -25,15 +23,8 @@ pub(super) struct Arguments {
     /// Signed PDF to write
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
-    /// Private key: PKCS#12, or PKCS#8/PKCS#1/SEC1 in PEM or DER
-    #[arg(short, long, value_name = "FILE")]
-    key: PathBuf,
-    /// The signer's certificate and its chain, when the key file has none
-    #[arg(short, long, value_name = "FILE")]
-    certificate: Vec<PathBuf>,
-    /// File whose first line is the key's password; otherwise KYSO_KEY_PASSWORD, otherwise asked
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: key::Arguments,
     /// Signature field: an empty one that exists, or the name of a new one
     #[arg(long, value_name = "NAME")]
     field: Option<String>,
@@ -135,7 +126,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let limits = Limits::default();
     let document =
         input::read(&arguments.input, limits.file).map_err(|e| stop(&arguments.input, e))?;
-    let signer = Signer::new(load_key(arguments, language)?);
+    let signer = Signer::new(key::open(&arguments.key, language)?);
     let mut plan = plan(arguments, now);
     if let Some(place) = arguments.visible {
         plan.visible = Some(
@@ -232,78 +223,4 @@ fn visible(
         TextAppearance::new(arguments.text.clone())
     };
     draw(&text, &geometry.place(&place.area)?)?.visible(place.page)
-}
-
-/// The key, whichever form its file has; a password is asked only when one is needed.
-fn load_key(arguments: &Arguments, language: Language) -> Result<LocalKey, Stop> {
-    let path = &arguments.key;
-    let stop = |error: Error| Stop::input(language, &path.display().to_string(), &error);
-    let bytes = Zeroizing::new(input::read(path, 16 << 20).map_err(stop)?);
-    let mut certificates = Vec::new();
-    for path in &arguments.certificate {
-        certificates.extend(
-            input::read(path, 16 << 20)
-                .map_err(|error| Stop::input(language, &path.display().to_string(), &error))?,
-        );
-        certificates.push(b'\n');
-    }
-    let limits = Limits::default();
-    let load = |password: Option<&[u8]>| {
-        if certificates.is_empty() {
-            // A PEM file often holds both; PKCS#12 always does.
-            match key::pkcs12::load(&bytes, password, &limits) {
-                Err(error) if matches!(error.kind(), ErrorKind::Key(KeyFault::Format(_))) => {
-                    let pem = bytes.trim_ascii_start().starts_with(b"-----");
-                    key::pem::load(&bytes, &bytes, password, &limits).map_err(|other| {
-                        match other.kind() {
-                            // The key alone can be read.
-                            ErrorKind::Pki(_) | ErrorKind::Asn1(_) => {
-                                KeyFault::CertificateNeeded.into()
-                            }
-                            _ if pem => other,
-                            ErrorKind::Key(KeyFault::Password | KeyFault::PasswordNeeded) => other,
-                            _ => error,
-                        }
-                    })
-                }
-                other => other,
-            }
-        } else {
-            key::pem::load(&bytes, &certificates, password, &limits)
-        }
-    };
-    let given = given_password(arguments, language)?;
-    match load(given.as_ref().map(|p| p.as_slice())) {
-        Err(error)
-            if given.is_none() && error.kind() == &ErrorKind::Key(KeyFault::PasswordNeeded) =>
-        {
-            let asked = ask_password(language).map_err(|_| stop(error))?;
-            load(Some(&asked)).map_err(stop)
-        }
-        other => other.map_err(stop),
-    }
-}
-
-fn given_password(
-    arguments: &Arguments,
-    language: Language,
-) -> Result<Option<Zeroizing<Vec<u8>>>, Stop> {
-    if let Some(path) = &arguments.password_file {
-        let text = Zeroizing::new(
-            input::read(path, 64 << 10)
-                .map_err(|error| Stop::input(language, &path.display().to_string(), &error))?,
-        );
-        let line = text.split(|c| *c == b'\n').next().unwrap_or_default();
-        return Ok(Some(Zeroizing::new(
-            line.strip_suffix(b"\r").unwrap_or(line).to_vec(),
-        )));
-    }
-    Ok(std::env::var_os("KYSO_KEY_PASSWORD")
-        .map(|value| Zeroizing::new(value.into_encoded_bytes())))
-}
-
-/// Asks on the terminal, without echo; an error when there is none.
-fn ask_password(language: Language) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    rpassword::prompt_password(message::password_prompt(language))
-        .map(|text| Zeroizing::new(text.into_bytes()))
 }

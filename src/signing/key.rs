@@ -128,6 +128,24 @@ impl fmt::Debug for LocalKey {
     }
 }
 
+impl<K: KeySource + ?Sized> KeySource for Box<K> {
+    fn certificate(&self) -> &Certificate {
+        (**self).certificate()
+    }
+
+    fn chain(&self) -> &[Certificate] {
+        (**self).chain()
+    }
+
+    fn algorithms(&self) -> Vec<SignatureAlgorithm> {
+        (**self).algorithms()
+    }
+
+    fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {
+        (**self).sign(algorithm, message)
+    }
+}
+
 impl<K: KeySource + ?Sized> KeySource for &K {
     fn certificate(&self) -> &Certificate {
         (**self).certificate()
