@@ -340,8 +340,9 @@ fn ok_trust_is_added_listed_checked_and_used() {
         .says(source)
         .says("trusted until: 2027-01-01T07:00:00+07:00");
     let json = folder.run("trust list trust.json --format json").json();
-    assert_eq!(json[0]["source"], source);
-    assert_eq!(json[0]["until"], "2027-01-01T00:00:00Z");
+    assert_eq!(json["anchors"][0]["source"], source);
+    assert_eq!(json["anchors"][0]["until"], "2027-01-01T00:00:00Z");
+    assert_eq!(json["rules"], serde_json::json!([]));
 
     let fine = folder.run(&format!("trust check trust.json --at {NOW}"));
     assert_eq!(fine.code, 0, "{}", fine.out);
@@ -362,6 +363,56 @@ fn ok_trust_is_added_listed_checked_and_used() {
     let late = used("2027-02-01");
     assert_eq!(late.code, 1);
     late.says("until");
+}
+
+/// Who is a person and who an agency is what the trust file says, and nothing else.
+#[test]
+fn ok_rules_are_added_once_and_say_who_is_who() {
+    let folder = Folder::new();
+    let arguments = [
+        "trust",
+        "rule",
+        "trust.json",
+        "--is",
+        "agency",
+        "--policy",
+        "1.2.3.4",
+    ];
+    let add = || run(folder.folder.path(), arguments.iter().copied());
+    let first = add();
+    assert_eq!(first.code, 0, "{}", first.err);
+    first.says("added the rule: agency: ").says("1.2.3.4");
+    let written = std::fs::read(folder.path("trust.json")).unwrap();
+    add().says("already there");
+    assert_eq!(std::fs::read(folder.path("trust.json")).unwrap(), written);
+    let pin = "ab".repeat(32);
+    let person = format!("--lang vi trust rule trust.json --is person --certificate {pin}");
+    folder.run(&person).says("cá nhân");
+    let listed = folder.run("trust list trust.json --format json").json();
+    assert_eq!(
+        listed["rules"],
+        serde_json::json!([
+            {"is": "agency", "policy": "1.2.3.4"},
+            {"is": "person", "certificate": pin}
+        ])
+    );
+    let anchor = folder.run("trust add trust.json root.pem --pki test --source by-hand");
+    assert_eq!(anchor.code, 0, "{}", anchor.err);
+    folder
+        .run("trust list trust.json")
+        .says("PKI: test")
+        .says("agency: ")
+        .says("person: ");
+    for wrong in [
+        "trust rule new.json --is agency",
+        "trust rule new.json --is agency --certificate 12",
+        "trust rule new.json --is agency --policy x",
+        "trust rule new.json --is nobody --policy 1.2.3",
+        "trust rule new.json --is agency --issuer nonsense",
+    ] {
+        assert_eq!(folder.run(wrong).code, 5, "{wrong}");
+        assert!(!folder.path("new.json").exists());
+    }
 }
 
 #[test]

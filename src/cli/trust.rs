@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use super::cert::{Format, json, print};
 use super::{Exit, Stop, input};
 use crate::error::{Error, ErrorKind, FileOperation, FileReason};
-use crate::pki::{Certificate, Trust, TrustAnchor};
+use crate::oid::Oid;
+use crate::pki::trust::{HolderRule, Role};
+use crate::pki::{Certificate, Name, Trust, TrustAnchor};
+use crate::report::message::Expected;
 use crate::report::message::certificate as say;
-use crate::report::trust::AnchorFacts;
+use crate::report::trust::{AnchorFacts, RuleFacts, TrustFacts};
 use crate::report::{Language, hex};
 use crate::run::output::{self, Existing};
 use crate::time::UtcTime;
@@ -26,7 +29,9 @@ pub(super) struct Arguments {
 enum Command {
     /// Add anchors to a trust file, which is made when it is not there
     Add(Add),
-    /// Show the anchors of trust files or certificates
+    /// Add a rule to a trust file: whose certificates are a person's, and whose an agency's
+    Rule(Rule),
+    /// Show the anchors and rules of trust files or certificates
     List(List),
     /// Say which anchors can be used at a moment, and which end soon
     Check(List),
@@ -48,6 +53,43 @@ struct Add {
     /// Where it came from and how it was checked
     #[arg(long, default_value = "", value_name = "TEXT")]
     source: String,
+    /// PKI that it belongs to; anchors with the same name are one PKI
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pki: String,
+}
+
+#[derive(clap::Args)]
+struct Rule {
+    /// The trust file, which is made when it is not there
+    file: PathBuf,
+    /// Who the holder is; all conditions given must hold
+    #[arg(long, value_enum)]
+    is: Holder,
+    /// RFC 4514 name of the direct issuer
+    #[arg(long, value_name = "NAME", value_parser = issuer)]
+    issuer: Option<Name>,
+    /// A certificate policy, a dotted identifier
+    #[arg(long, value_name = "OID", value_parser = policy)]
+    policy: Option<Oid>,
+    /// This very certificate: its SHA-256
+    #[arg(long, value_name = "HEX")]
+    certificate: Option<String>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Holder {
+    /// An organisation: its signature is the seal
+    Agency,
+    /// A natural person
+    Person,
+}
+
+fn issuer(text: &str) -> Result<Name, Expected> {
+    Name::from_rfc4514(text).map_err(|_| Expected::Name)
+}
+
+fn policy(text: &str) -> Result<Oid, Expected> {
+    Oid::from_dotted(text).ok_or(Expected::ObjectIdentifier)
 }
 
 #[derive(clap::Args)]
@@ -69,6 +111,7 @@ struct List {
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
     match &arguments.command {
         Command::Add(arguments) => add(arguments, language),
+        Command::Rule(arguments) => rule(arguments, language),
         Command::List(arguments) => list(arguments, false, language),
         Command::Check(arguments) => list(arguments, true, language),
     }
@@ -85,12 +128,7 @@ fn add(arguments: &Add, language: Language) -> Result<Exit, Stop> {
     if pins.is_empty() && arguments.certificates.is_empty() {
         return Err(Stop::usage(say::nothing_to_add(language)));
     }
-    let mut trust = match arguments.file.try_exists() {
-        Ok(false) => Trust::new(),
-        _ => input::read(&arguments.file, MAX)
-            .and_then(|bytes| Trust::from_json(&bytes))
-            .map_err(|error| stop(&arguments.file, &error))?,
-    };
+    let mut trust = existing(&arguments.file, language)?;
     let mut anchors = Vec::new();
     for path in &arguments.certificates {
         let found = input::read(path, MAX)
@@ -117,7 +155,9 @@ fn add(arguments: &Add, language: Language) -> Result<Exit, Stop> {
         if let Some(until) = arguments.until {
             anchor = anchor.with_until(until);
         }
-        let anchor = anchor.with_source(arguments.source.clone());
+        let anchor = anchor
+            .with_source(arguments.source.clone())
+            .with_pki(arguments.pki.clone());
         let facts = AnchorFacts::new(&anchor);
         let new = trust.add(anchor);
         changed |= new;
@@ -128,55 +168,99 @@ fn add(arguments: &Add, language: Language) -> Result<Exit, Stop> {
         lines.push(say::anchor_added(language, new, &digest, &subject));
     }
     if changed {
-        let text = trust.to_json() + "\n";
         let inputs: Vec<&Path> = arguments
             .certificates
             .iter()
             .map(PathBuf::as_path)
             .collect();
-        output::write(
-            &arguments.file,
-            text.as_bytes(),
-            Existing::Replace,
-            &inputs,
-            |written| match Trust::from_json(&input::read(written, MAX)?)? == trust {
-                true => Ok(()),
-                false => Err(Error::new(ErrorKind::Io {
-                    operation: FileOperation::ReadBack,
-                    path: about(written),
-                    reason: FileReason::OtherBytes,
-                })),
-            },
-        )
-        .map_err(|error| stop(&arguments.file, &error))?;
+        store(&arguments.file, &trust, &inputs, language)?;
     }
     print(language, &(lines.join("\n") + "\n"))?;
     Ok(Exit::Passed)
+}
+
+fn rule(arguments: &Rule, language: Language) -> Result<Exit, Stop> {
+    let certificate = match &arguments.certificate {
+        Some(text) => {
+            Some(digest(text).ok_or_else(|| Stop::usage(say::not_a_digest(language, text)))?)
+        }
+        None => None,
+    };
+    if arguments.issuer.is_none() && arguments.policy.is_none() && certificate.is_none() {
+        return Err(Stop::usage(say::rule_needs_condition(language)));
+    }
+    let rule = HolderRule {
+        is: match arguments.is {
+            Holder::Agency => Role::Agency,
+            Holder::Person => Role::Person,
+        },
+        issuer: arguments.issuer.clone(),
+        policy: arguments.policy.clone(),
+        certificate,
+    };
+    let mut trust = existing(&arguments.file, language)?;
+    let line = RuleFacts::new(&rule).text(language);
+    let new = trust.add_rule(rule);
+    if new {
+        store(&arguments.file, &trust, &[], language)?;
+    }
+    print(language, &say::rule_added(language, new, &line))?;
+    Ok(Exit::Passed)
+}
+
+/// The trust file, or an empty trust where there is none yet.
+fn existing(file: &Path, language: Language) -> Result<Trust, Stop> {
+    match file.try_exists() {
+        Ok(false) => Ok(Trust::new()),
+        _ => input::read(file, MAX)
+            .and_then(|bytes| Trust::from_json(&bytes))
+            .map_err(|error| Stop::input(language, &file.display().to_string(), &error)),
+    }
+}
+
+/// Writes the trust file and reads it back.
+fn store(file: &Path, trust: &Trust, inputs: &[&Path], language: Language) -> Result<(), Stop> {
+    let text = trust.to_json() + "\n";
+    output::write(
+        file,
+        text.as_bytes(),
+        Existing::Replace,
+        inputs,
+        |written| match Trust::from_json(&input::read(written, MAX)?)? == *trust {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Io {
+                operation: FileOperation::ReadBack,
+                path: written.display().to_string(),
+                reason: FileReason::OtherBytes,
+            })),
+        },
+    )
+    .map_err(|error| Stop::input(language, &file.display().to_string(), &error))
 }
 
 fn list(arguments: &List, check: bool, language: Language) -> Result<Exit, Stop> {
     let trust = input::trust(&arguments.files, language)?;
     let at = arguments.at.unwrap_or_else(input::now);
     let policy = Policy::official();
-    let facts: Vec<AnchorFacts> = trust
-        .anchors()
-        .iter()
-        .map(|anchor| match check {
-            true => AnchorFacts::checked(anchor, &policy, at, arguments.warn_days),
-            false => AnchorFacts::new(anchor),
-        })
-        .collect();
+    let facts = TrustFacts {
+        anchors: trust
+            .anchors()
+            .iter()
+            .map(|anchor| match check {
+                true => AnchorFacts::checked(anchor, &policy, at, arguments.warn_days),
+                false => AnchorFacts::new(anchor),
+            })
+            .collect(),
+        rules: trust.rules().iter().map(RuleFacts::new).collect(),
+    };
     print(
         language,
         &match arguments.format {
             Format::Json => json(&facts),
-            Format::Text => facts
-                .iter()
-                .enumerate()
-                .map(|(index, anchor)| anchor.text(language, index + 1, check))
-                .collect(),
+            Format::Text => facts.text(language, check),
         },
     )?;
+    let facts = facts.anchors;
     Ok(match facts.iter().all(AnchorFacts::is_usable) {
         // Nobody to trust is no pass.
         true if check && facts.is_empty() => Exit::Indeterminate,

@@ -43,8 +43,12 @@
 //! 3. `kyso trust add FILE` writes it into the trust file; say in `source` who compared what, when.
 //! 4. Give `until` to roots that should stop counting at a date, such as the first root once your
 //!    archive has moved on.
-//! 5. Write rules that say which CA or policy issues to agencies and which to persons. Without a
-//!    rule, the identifiers in the name are hints only ([`crate::pki::holder`]).
+//! 5. Write rules that say which CA or policy issues to agencies and which to persons:
+//!    `kyso trust rule FILE --is agency --policy OID` (or `--issuer NAME`, `--certificate HEX`).
+//!    Only these rules decide who may seal and who may approve; without a rule, the identifiers in
+//!    the name are hints only ([`crate::pki::holder`]).
+//! 6. Give the same `pki` to all roots of one operator (`kyso trust add --pki "public service"`), so
+//!    that a file whose signatures come from two PKIs is told from one with two generations of roots.
 //!
 //! ```
 //! let file = br#"{

@@ -22,6 +22,7 @@
 //! | `certificate` | the certificate, PEM or base64 of DER; or absent when `sha256` alone pins one that comes with the documents |
 //! | `sha256` | 64 hexadecimal digits (colons allowed): SHA-256 of the DER; compared when `certificate` is there too |
 //! | `source` | where it came from and how it was checked, free text |
+//! | `pki` | name of the PKI that the anchor belongs to, free text, such as `"public service"`: anchors with the same name are one PKI; an anchor without a name is a PKI of its own |
 //! | `until` | RFC 3339: paths to this anchor hold up to this moment, whatever its certificate says |
 //! | `own_constraints` | `"apply"` (default): extensions of the anchor's own certificate bind as if it were a CA certificate; `"ignore"`: it is a name and a key only |
 //! | `constraints` | object, may be absent: what RFC 5937 lets a caller add |
@@ -32,7 +33,8 @@
 //! `ip:10.0.0.0/8`, `ip:fd00::/8`, `dn:O=Ban Co yeu Chinh phu,C=VN`).
 //!
 //! A rule says who the holder of a certificate is. The conditions of one rule must all hold, the
-//! first rule that holds decides, and no rule means that nobody has said:
+//! first rule that holds decides, and no rule means that nobody has said. Nothing else decides it,
+//! neither words nor identifiers in a name; verification and signing ask the same rules:
 //!
 //! | field | what |
 //! |---|---|
@@ -87,6 +89,7 @@ pub struct TrustAnchor {
     own_constraints: OwnConstraints,
     until: Option<UtcTime>,
     source: String,
+    pki: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -177,6 +180,7 @@ impl TrustAnchor {
             own_constraints: OwnConstraints::Apply,
             until: None,
             source: String::new(),
+            pki: String::new(),
         }
     }
 
@@ -220,6 +224,13 @@ impl TrustAnchor {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
+        self
+    }
+
+    /// As one of the anchors of the PKI that the caller calls so; empty: a PKI of its own.
+    #[must_use]
+    pub fn with_pki(mut self, name: impl Into<String>) -> Self {
+        self.pki = name.into();
         self
     }
 
@@ -276,6 +287,22 @@ impl TrustAnchor {
     /// Where it came from, in the caller's words.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The PKI that it belongs to, in the caller's words; empty when nobody has said.
+    pub fn pki(&self) -> &str {
+        &self.pki
+    }
+
+    /// What tells its PKI from others: the caller's word, else the anchor itself.
+    pub fn pki_or_own(&self) -> String {
+        if !self.pki.is_empty() {
+            return self.pki.clone();
+        }
+        match (self.sha256(), self.name()) {
+            (Some(digest), _) => digest.iter().map(|octet| format!("{octet:02x}")).collect(),
+            (None, name) => name.map(Name::rfc4514).unwrap_or_default(),
+        }
     }
 
     /// This pin with the certificate that has its digest.
@@ -336,9 +363,13 @@ impl Trust {
         new
     }
 
-    /// Adds a rule after the others.
-    pub fn add_rule(&mut self, rule: HolderRule) {
-        self.rules.push(rule);
+    /// Adds a rule after the others, unless the same one is there already; tells whether it was new.
+    pub fn add_rule(&mut self, rule: HolderRule) -> bool {
+        let new = !self.rules.contains(&rule);
+        if new {
+            self.rules.push(rule);
+        }
+        new
     }
 
     /// Adds what another trust has: anchors that are new, and all rules after the own ones.
@@ -346,7 +377,9 @@ impl Trust {
         for anchor in other.anchors {
             self.add(anchor);
         }
-        self.rules.extend(other.rules);
+        for rule in other.rules {
+            self.add_rule(rule);
+        }
     }
 
     /// The anchors.
@@ -381,8 +414,8 @@ impl Trust {
                 hasher.update(name.der());
                 hasher.update(key.spki());
                 hasher.update(format!(
-                    "{:?}{:?}{}",
-                    anchor.until, anchor.constraints, anchor.source
+                    "{:?}{:?}{}{}",
+                    anchor.until, anchor.constraints, anchor.source, anchor.pki
                 ));
             }
         }

@@ -962,6 +962,8 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
 pub enum Expected {
     /// A language.
     Language,
+    /// A distinguished name.
+    Name,
     /// An object identifier.
     ObjectIdentifier,
     /// A permission after certification.
@@ -976,6 +978,10 @@ pub enum Expected {
 pub fn expected(language: Language, expected: Expected) -> &'static str {
     match expected {
         Expected::Language => language.pick("vi hoặc en", "vi or en"),
+        Expected::Name => language.pick(
+            "một tên theo RFC 4514 như CN=CA thử,O=Cơ quan Mẫu,C=VN",
+            "an RFC 4514 name like CN=Test CA,O=Sample Agency,C=VN",
+        ),
         Expected::ObjectIdentifier => language.pick(
             "một mã định danh đối tượng như 2.16.704.1.1",
             "an object identifier like 2.16.704.1.1",

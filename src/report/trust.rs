@@ -11,6 +11,7 @@ use super::message::{Language, certificate::Label};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::pki::TrustAnchor;
 use crate::pki::name::NameMatch;
+use crate::pki::trust::{HolderRule, Role};
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::Policy;
 
@@ -31,6 +32,9 @@ pub struct AnchorFacts {
     pub until: Option<UtcTime>,
     /// Where it came from, in the caller's words.
     pub source: String,
+    /// The PKI that it belongs to, in the caller's words; empty when nobody has said.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub pki: String,
     /// Whether it is only a pin, and the certificate has to come with the documents.
     pub pin_only: bool,
     /// What was found when it was checked.
@@ -101,6 +105,7 @@ impl AnchorFacts {
             not_after: certificate.map(|c| c.validity().not_after),
             until: anchor.until(),
             source: anchor.source().to_owned(),
+            pki: anchor.pki().to_owned(),
             pin_only: anchor.key().is_none(),
             problems: Vec::new(),
         }
@@ -186,6 +191,9 @@ impl AnchorFacts {
         if !self.source.is_empty() {
             line(Label::Source, &self.source);
         }
+        if !self.pki.is_empty() {
+            line(Label::Pki, &self.pki);
+        }
         for problem in &self.problems {
             let mark = if problem.is_fatal() { "✗" } else { "!" };
             let _ = writeln!(out, "  {mark} {}", plain(&say::anchor_problem(l, problem)));
@@ -194,6 +202,73 @@ impl AnchorFacts {
             let _ = writeln!(out, "  ✓ {}", say::anchor_fine(l));
         }
         out
+    }
+}
+
+/// One rule that says who is who.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleFacts {
+    /// What follows.
+    pub is: Role,
+    /// RFC 4514 name of the direct issuer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Dotted identifier of a policy in the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// SHA-256 of the certificate, hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+}
+
+impl RuleFacts {
+    /// Reads them off.
+    pub fn new(rule: &HolderRule) -> Self {
+        Self {
+            is: rule.is,
+            issuer: rule.issuer.as_ref().map(|name| name.rfc4514()),
+            policy: rule.policy.as_ref().map(ToString::to_string),
+            certificate: rule.certificate.as_ref().map(|digest| hex(digest)),
+        }
+    }
+
+    /// As one line.
+    pub fn text(&self, language: Language) -> String {
+        let l = language;
+        let conditions = [
+            (Label::Issuer, &self.issuer),
+            (Label::Policies, &self.policy),
+            (Label::Sha256, &self.certificate),
+        ];
+        let conditions: Vec<String> = conditions
+            .into_iter()
+            .filter_map(|(label, value)| Some((label, value.as_ref()?)))
+            .map(|(label, value)| format!("{} {}", say::label(l, label), plain(value)))
+            .collect();
+        format!("{}: {}\n", say::role(l, self.is), conditions.join("; "))
+    }
+}
+
+/// Everything that a trust file says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrustFacts {
+    /// Whom to trust.
+    pub anchors: Vec<AnchorFacts>,
+    /// Who is who.
+    pub rules: Vec<RuleFacts>,
+}
+
+impl TrustFacts {
+    /// As sentences. `checked`: says also of which anchors nothing was found.
+    pub fn text(&self, language: Language, checked: bool) -> String {
+        let anchors = self
+            .anchors
+            .iter()
+            .enumerate()
+            .map(|(index, anchor)| anchor.text(language, index + 1, checked));
+        anchors
+            .chain(self.rules.iter().map(|rule| rule.text(language)))
+            .collect()
     }
 }
 

@@ -35,7 +35,9 @@ impl Trust {
             }
         }
         for (index, rule) in file.rules.into_iter().enumerate() {
-            trust.add_rule(rule.read(index)?);
+            if !trust.add_rule(rule.read(index)?) {
+                return Err(trust_fault(format!("rule {index} stands there twice")));
+            }
         }
         Ok(trust)
     }
@@ -69,6 +71,8 @@ struct FileAnchor {
     sha256: Option<String>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     source: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pki: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<UtcTime>,
     #[serde(default)]
@@ -130,6 +134,7 @@ impl FileAnchor {
         };
         anchor.until = self.until;
         anchor.source = self.source;
+        anchor.pki = self.pki;
         anchor.own_constraints = self.own_constraints;
         anchor.constraints = self.constraints.read()?;
         Ok(anchor)
@@ -142,6 +147,7 @@ impl FileAnchor {
                 .map(|c| base64::engine::general_purpose::STANDARD.encode(c.der())),
             sha256: Some(hex(anchor.sha256()?)),
             source: anchor.source.clone(),
+            pki: anchor.pki.clone(),
             until: anchor.until,
             own_constraints: anchor.own_constraints,
             constraints: FileConstraints::write(&anchor.constraints),

@@ -3,6 +3,7 @@
 use super::Language;
 use crate::pki::holder::{HolderHint, IdentifierKind};
 use crate::pki::path::PathFailureKind;
+use crate::pki::trust::Role;
 use crate::report::certificate::{Named, PeriodState};
 use crate::report::certificate_check::{CertificateConclusion, CertificateWarning, Missing};
 use crate::validation::RevocationSummary;
@@ -40,6 +41,7 @@ pub enum Label {
     Ocsp,
     Period,
     PermittedNames,
+    Pki,
     Policies,
     PolicyMappings,
     QualifiedStatements,
@@ -86,6 +88,7 @@ pub fn label(language: Language, label: Label) -> &'static str {
         L::Serial => language.pick("số hiệu", "serial number"),
         L::Sha256 => "SHA-256",
         L::SignedWith => language.pick("ký bằng", "signed with"),
+        L::Pki => language.pick("hệ thống chứng thực", "PKI"),
         L::Source => language.pick("nguồn", "source"),
         L::Subject => language.pick("chủ thể", "subject"),
         L::Title => language.pick("chức danh", "title"),
@@ -385,6 +388,38 @@ pub fn anchor_added(language: Language, new: bool, sha256: &str, subject: &str) 
             "đã có sẵn {subject}\n  SHA-256 {sha256}",
             "already there: {subject}\n  SHA-256 {sha256}"
         ),
+    }
+}
+
+/// A rule was added to a trust file, or was there already.
+pub fn rule_added(language: Language, new: bool, rule: &str) -> String {
+    match new {
+        true => say!(
+            language,
+            "đã thêm quy tắc: {rule}",
+            "added the rule: {rule}"
+        ),
+        false => say!(
+            language,
+            "đã có sẵn quy tắc: {rule}",
+            "the rule is already there: {rule}"
+        ),
+    }
+}
+
+/// A rule needs a condition.
+pub fn rule_needs_condition(language: Language) -> &'static str {
+    language.pick(
+        "cần ít nhất một điều kiện: --issuer, --policy hoặc --certificate",
+        "a condition is needed: --issuer, --policy or --certificate",
+    )
+}
+
+/// Who the holder of a certificate is, as the caller's rules say.
+pub fn role(language: Language, role: Role) -> &'static str {
+    match role {
+        Role::Agency => language.pick("cơ quan, tổ chức", "agency"),
+        Role::Person => language.pick("cá nhân", "person"),
     }
 }
 
