@@ -10,6 +10,7 @@ mod process;
 mod proof;
 mod reason;
 mod signature_verdict;
+mod strength;
 mod time_stamp;
 pub mod verdict;
 
@@ -22,6 +23,7 @@ pub use signature_verdict::{
     AtClaimedTime, BestSignatureTime, CertificateSummary, Changes, ClaimedTimeSource, Conclusions,
     Integrity, RevocationSummary, SignatureVerdict, TimeSource, TimeStampSummary,
 };
+pub(crate) use strength::AnswerStrength;
 pub use verdict::{
     Block, Check, CheckId, Checks, Conclusion, Indication, Status, SubIndication, conclude,
 };

@@ -13,7 +13,8 @@ use kyso::pki::evidence::{Found, Origin};
 use kyso::pki::ocsp::{CertStatus, Mismatch, Reply, ResponderId, ResponseStatus, read};
 use kyso::pki::path::{Direct, PathFailureKind, PathParameters, Purpose, find};
 use kyso::pki::revocation::{
-    Freshness, Parameters, Retroactive, Signer, Sources, Status, Why, answers, declared, status,
+    AnyStrength, Freshness, Parameters, Retroactive, Signer, Sources, Status, Why, answers,
+    declared, status,
 };
 use kyso::pki::timestamp::TimeStampToken;
 use kyso::pki::timestamp::exchange::{PkiStatus, TimeStampRequest, TimeStampResponse};
@@ -330,6 +331,7 @@ fn listed_answers_carry_what_sliding_the_time_needs() {
             evidence: &evidence,
             pool: &alice.pool,
             links: &Direct,
+            strength: &AnyStrength,
         };
         let list = |index| answers(&alice.path, index, &sources, &parameters(at("2026-01-01")));
         let of_authority = list(1);

@@ -4,8 +4,12 @@
 mod documents;
 
 use documents::{FORM, FORMS, Form, PLAIN, build};
+use kyso::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use kyso::limits::Limits;
-use kyso::pki::issue::{CrlTemplate, Key, KeyType, RevokedEntry};
+use kyso::pki::issue::{
+    Answer, Authority, CertificateStatus, CrlTemplate, Key, KeyType, OcspTemplate, RevokedEntry,
+    Subject, Template,
+};
 use kyso::report::FileReport;
 use kyso::signing::demo::Pki;
 use kyso::signing::key::pem;
@@ -445,4 +449,123 @@ fn an_algorithm_that_needs_a_proof_stays_open_without_a_time_stamp() {
         only(&report).sub_indication,
         Some(SubIndication::CryptoConstraintsFailureNoPoe)
     );
+}
+
+/// V020, V040: an answer about revocation that is signed with an algorithm past its date is no
+/// answer, used now as well as in the past; a revocation that it tells of counts all the same.
+#[test]
+fn an_answer_signed_with_a_weak_algorithm_leaves_revocation_unknown() {
+    let name = |text: &str| Subject::new().with(kyso::oid::AT_COMMON_NAME, text);
+    let (from, until) = (now().plus(-86_400), now().plus(864_000));
+    let key = Key::generate(KeyType::Rsa2048).unwrap();
+    let same_key = Key::from_pkcs8(key.pkcs8()).unwrap();
+    let sha512 = SignatureAlgorithm::RsaPkcs1 {
+        digest: DigestAlgorithm::Sha512,
+    };
+    let template = Template::root(&[1], name("Root"), from, until);
+    let root = Authority::root(key, &template).unwrap();
+    // The same authority, signing with SHA-512: the algorithm that the calendar below ends.
+    let weak = Authority::root(same_key.with_algorithm(sha512).unwrap(), &template).unwrap();
+    let template = Template::signer(&[2], name("Leaf"), from, until);
+    let p256 = || Key::generate(KeyType::P256).unwrap();
+    let leaf = root.subordinate(p256(), &template).unwrap();
+    let signer = pem::load(
+        leaf.key().pkcs8(),
+        leaf.certificate_pem().unwrap().as_bytes(),
+        None,
+        &Limits::default(),
+    )
+    .unwrap();
+    let signed = Signer::new(signer)
+        .sign(&build(Form::Table, &FORM), &Plan::default(), now())
+        .unwrap()
+        .into_bytes();
+
+    let crl = |authority: &Authority, revoked: bool| {
+        let entry = RevokedEntry {
+            serial: vec![2],
+            at: now().plus(-3600),
+            reason: None,
+            invalidity_date: None,
+        };
+        let template = CrlTemplate {
+            number: Some(1),
+            this_update: now().plus(-60),
+            next_update: Some(now().plus(3600)),
+            entries: if revoked { vec![entry] } else { Vec::new() },
+            extensions: Vec::new(),
+        };
+        authority.crl(&template).unwrap()
+    };
+    let ocsp = |responder: &Authority| {
+        let template = OcspTemplate::new(Answer {
+            serial: vec![2],
+            status: CertificateStatus::Good,
+            this_update: now().plus(-60),
+            next_update: Some(now().plus(3600)),
+        });
+        responder.ocsp(&root, &template).unwrap()
+    };
+    let responder = Template::ocsp_responder(&[3], name("Responder"), from, until);
+    let by_weak_certificate = weak.subordinate(p256(), &responder).unwrap();
+    let by_strong_certificate = root.subordinate(p256(), &responder).unwrap();
+
+    let ended = |proof_needed: bool| {
+        let mut policy = Policy::official();
+        for entry in &mut policy.calendar.entries {
+            if entry.algorithm == "SHA-512" {
+                entry.proof_needed = proof_needed;
+                if !proof_needed {
+                    entry.until = UtcTime::from_rfc3339("2012-08-01");
+                }
+            }
+        }
+        policy
+    };
+    let trust = Trust::from_pem(root.certificate_pem().unwrap().as_bytes()).unwrap();
+    let strong = crl(&root, false);
+    let weak_sub = Some(SubIndication::CryptoConstraintsFailureNoPoe);
+    let cases: [(&str, Vec<Vec<u8>>, Option<SubIndication>); 7] = [
+        ("strong CRL", vec![strong.clone()], None),
+        ("weak CRL", vec![crl(&weak, false)], weak_sub),
+        ("weak OCSP", vec![ocsp(&weak)], weak_sub),
+        ("strong responder", vec![ocsp(&by_strong_certificate)], None),
+        (
+            "responder with a weak certificate",
+            vec![ocsp(&by_weak_certificate)],
+            weak_sub,
+        ),
+        ("both", vec![crl(&weak, false), strong.clone()], None),
+        (
+            "weak revocation beside a strong good",
+            vec![crl(&weak, true), strong],
+            Some(SubIndication::RevokedNoPoe),
+        ),
+    ];
+    for (what, pieces, expected) in &cases {
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        for policy in [ended(false), ended(true)] {
+            let verifier = Verifier::new(trust.clone(), policy).with_evidence(evidence(&pieces));
+            let report = verifier.verify(&signed, now()).unwrap();
+            let verdict = only(&report);
+            assert_eq!(
+                verdict.sub_indication,
+                *expected,
+                "{what}: {}",
+                report.text(Language::En)
+            );
+            let passed = verdict.indication == Indication::TotalPassed;
+            assert_eq!(passed, expected.is_none(), "{what}");
+        }
+        // Under the official calendar SHA-512 is strong.
+        let verifier =
+            Verifier::new(trust.clone(), Policy::official()).with_evidence(evidence(&pieces));
+        let report = verifier.verify(&signed, now()).unwrap();
+        let revoked = *expected == Some(SubIndication::RevokedNoPoe);
+        assert_eq!(
+            report.indication == Indication::TotalPassed,
+            !revoked,
+            "{what}"
+        );
+    }
 }

@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::pki::evidence::{Evidence, Origin};
 use crate::pki::ocsp::{self, CertId, Reply};
 use crate::pki::path::Direct;
-use crate::pki::revocation::{self, Nonce, Parameters, Sources, Status};
+use crate::pki::revocation::{self, AnyStrength, Nonce, Parameters, Sources, Status};
 use crate::pki::{Certificate, Crl, NameMatch, Pool, VerifiedPath};
 
 /// What is asked of the nonce in an OCSP response to a request that had one.
@@ -287,6 +287,7 @@ fn accept(
             evidence: &sources,
             pool: &all,
             links: &Direct,
+            strength: &AnyStrength,
         },
         &parameters,
     );

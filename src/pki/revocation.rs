@@ -10,6 +10,7 @@ mod judge;
 mod ocsp;
 mod scope;
 mod signer;
+mod strength;
 
 use crate::crypto::{Broken, Outcome, PublicKey, SignatureAlgorithm, Unknown};
 use crate::pki::certificate::Certificate;
@@ -25,6 +26,7 @@ use crate::time::UtcTime;
 
 pub use judge::judge;
 pub use scope::ScopeMismatch;
+pub use strength::{AnyStrength, Strength};
 
 /// How the status is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,6 +137,9 @@ pub struct Sources<'a> {
     pub pool: &'a Pool,
     /// Makes the signature checks of certificates.
     pub links: &'a dyn Links,
+    /// Judges how answers about the certificates of other signers are signed; those about the
+    /// asked certificate are listed however they are signed.
+    pub strength: &'a dyn Strength,
 }
 
 /// One object that says something about the certificate.
@@ -189,9 +194,11 @@ pub struct Answer {
     pub names_certificate: bool,
     /// Who signed it.
     pub signer: Signer,
-    /// How it is signed; the caller's calendar judges the algorithm.
+    /// How it is signed; [`judge`] asks the caller's [`Strength`] about it.
     pub algorithm: SignatureAlgorithm,
-    /// The key that signed it.
+    /// How the delta CRL is signed.
+    pub delta_algorithm: Option<SignatureAlgorithm>,
+    /// The key that signed it, and its delta CRL.
     pub key: PublicKey,
 }
 
@@ -369,6 +376,12 @@ pub enum Why {
     /// The answers that count leave some reasons open.
     #[error("answers do not cover all reasons")]
     Reasons,
+    /// A signature under it is made with an algorithm that is too weak.
+    #[error("answer is signed with {algorithm}, which is too weak")]
+    Weak {
+        /// The algorithm, by name.
+        algorithm: String,
+    },
 }
 
 /// Whether a certificate is revoked.
@@ -446,7 +459,7 @@ pub fn declared(certificate: &Certificate) -> Declared {
 ///
 /// A revocation wins over every "good". Answers come from `evidence` alone; certificates of CRL
 /// issuers and responders from `evidence`, `pool` and the path; their paths must end at the
-/// anchor of `path`.
+/// anchor of `path`. Every algorithm counts: [`status_from`] takes a calendar.
 ///
 /// Source: RFC 5280 §6.3.3; RFC 6960 §3.2.
 pub fn status(
@@ -460,9 +473,30 @@ pub fn status(
         evidence,
         pool,
         links: &Direct,
+        strength: &AnyStrength,
     };
-    let answers = answers(path, index, &sources, parameters);
-    judge_at(path, index, &answers, parameters)
+    status_from(path, index, &sources, parameters)
+}
+
+/// As [`status`], with everything that is read given in `sources`.
+pub fn status_from(
+    path: &VerifiedPath,
+    index: usize,
+    sources: &Sources<'_>,
+    parameters: &Parameters,
+) -> Status {
+    match path.certificates().get(index) {
+        Some(certificate) => {
+            let found = answers(path, index, sources, parameters);
+            judge(&found, certificate, parameters, sources.strength)
+        }
+        None => Status::Unknown {
+            why: vec![Refusal {
+                source: None,
+                why: Why::Anchor,
+            }],
+        },
+    }
 }
 
 /// Every authentic answer about the certificate at `index` of `path` (0 = leaf), of any age, and
@@ -475,18 +509,6 @@ pub fn answers(
     parameters: &Parameters,
 ) -> Answers {
     signer::Search::new(sources, parameters).answers(path, index)
-}
-
-fn judge_at(path: &VerifiedPath, index: usize, found: &Answers, parameters: &Parameters) -> Status {
-    match path.certificates().get(index) {
-        Some(certificate) => judge(found, certificate, parameters),
-        None => Status::Unknown {
-            why: vec![Refusal {
-                source: None,
-                why: Why::Anchor,
-            }],
-        },
-    }
 }
 
 impl From<Outcome> for Why {

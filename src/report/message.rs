@@ -524,6 +524,7 @@ fn said(language: Language, said: &Said) -> String {
         "responder-does-not-know" => "máy chủ OCSP không biết chứng thư này",
         "other-certificate" => "CRL hoặc OCSP dành cho chứng thư khác",
         "unusable" => "CRL hoặc OCSP không dùng được",
+        "weak" => "CRL hoặc OCSP được ký bằng thuật toán quá yếu",
         _ => said.text.as_str(),
     };
     language.pick(vietnamese, &said.text).to_owned()

@@ -211,6 +211,7 @@ pub(super) fn said_of_revocation(why: &Why) -> Said {
         Why::ResponderDoesNotKnow => "responder-does-not-know",
         Why::OtherCertificate(_) | Why::CertificateHash | Why::Scope(_) => "other-certificate",
         Why::Limit { .. } => "limit",
+        Why::Weak { .. } => "weak",
         _ => "unusable",
     };
     Said {

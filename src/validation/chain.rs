@@ -9,12 +9,13 @@ use super::format::Form;
 use super::policy::{Freshness, RevocationMode, Strength};
 use super::proof::Proofs;
 use super::signature_verdict::RevocationSummary;
+use super::strength::AnswerStrength;
 use super::{CheckId, Checks, Reason, SubIndication};
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{
     self, Direct, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath,
 };
-use crate::pki::revocation::{self, Answer, Answers, Sources, Status};
+use crate::pki::revocation::{self, Answer, Answers, Sources, Status, Why};
 use crate::pki::{Certificate, Pool};
 use crate::time::UtcTime;
 
@@ -69,6 +70,7 @@ impl Chain {
                     evidence: context.evidence,
                     pool,
                     links: &Direct,
+                    strength: &AnswerStrength::new(&context.policy.calendar, context.at),
                 };
                 (0..path.certificates().len())
                     .map(|index| match path.issuer(index) {
@@ -104,8 +106,8 @@ impl Chain {
         checks: &mut Checks,
     ) {
         let mut now = Checks::new();
-        self.path_now(context, &mut now);
-        self.revocation_now(best, context, &mut now);
+        self.path_now(proofs, context, &mut now);
+        self.revocation_now(best, proofs, context, &mut now);
         let ids = [CheckId::Path, CheckId::Period, CheckId::Revocation];
         let repairable = self.path.is_some() && ids.iter().any(|id| !now.passed(*id));
         if repairable && (best < context.at || !proofs.is_empty()) {
@@ -118,7 +120,7 @@ impl Chain {
         checks.absorb(now);
     }
 
-    fn path_now(&self, context: &Context<'_>, checks: &mut Checks) {
+    fn path_now(&self, proofs: &Proofs, context: &Context<'_>, checks: &mut Checks) {
         let Some(failure) = &self.failure else {
             checks.pass(CheckId::Path);
             checks.pass(CheckId::Period);
@@ -140,7 +142,10 @@ impl Chain {
                 not_after,
                 at: context.at,
             };
-            let known_good = self.path.is_some() && self.leaf_is_good(context.at.min(not_after));
+            let known_good = matches!(
+                self.status(0, context.at.min(not_after), proofs, context),
+                Some(Status::Good { .. })
+            );
             let meaning = if known_good {
                 SubIndication::OutOfBoundsNotRevoked
             } else {
@@ -158,9 +163,13 @@ impl Chain {
         checks.not_run(CheckId::Period, Reason::Earlier);
     }
 
-    /// Since when the leaf is revoked for good, by what is known at `at`.
-    pub(super) fn leaf_revoked_since(&self, at: UtcTime) -> Option<UtcTime> {
-        match self.status(0, at) {
+    /// Since when the leaf is revoked for good, by what is known now.
+    pub(super) fn leaf_revoked_since(
+        &self,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Option<UtcTime> {
+        match self.status(0, context.at, proofs, context) {
             Some(Status::Revoked { at, reason, .. })
                 if reason != RevocationReason::CertificateHold =>
             {
@@ -170,12 +179,14 @@ impl Chain {
         }
     }
 
-    fn leaf_is_good(&self, at: UtcTime) -> bool {
-        matches!(self.status(0, at), Some(Status::Good { .. }))
-    }
-
     /// What is known of the certificate at `index` at `at`; `None` for an anchor.
-    fn status(&self, index: usize, at: UtcTime) -> Option<Status> {
+    fn status(
+        &self,
+        index: usize,
+        at: UtcTime,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Option<Status> {
         let path = self.path.as_ref()?;
         path.issuer(index)?;
         let parameters = revocation::Parameters {
@@ -186,10 +197,17 @@ impl Chain {
             self.answers.get(index)?,
             path.certificates().get(index)?,
             &parameters,
+            &strength(proofs, context),
         ))
     }
 
-    fn revocation_now(&self, best: UtcTime, context: &Context<'_>, checks: &mut Checks) {
+    fn revocation_now(
+        &self,
+        best: UtcTime,
+        proofs: &Proofs,
+        context: &Context<'_>,
+        checks: &mut Checks,
+    ) {
         const ID: CheckId = CheckId::Revocation;
         let Some(path) = &self.path else {
             checks.not_run(ID, Reason::Earlier);
@@ -202,8 +220,19 @@ impl Chain {
         }
         for (index, certificate) in path.certificates().iter().enumerate() {
             let name = certificate.subject().rfc4514();
-            match self.status(index, context.at) {
-                None | Some(Status::Good { .. }) => {}
+            match self.status(index, context.at, proofs, context) {
+                None => {}
+                Some(Status::Good { source, .. }) => {
+                    let answers = self.answers.get(index).into_iter();
+                    let weak = answers
+                        .flat_map(|found| &found.answers)
+                        .filter(|answer| answer.source == source)
+                        .find_map(|answer| strength(proofs, context).accepted_by_proof(answer));
+                    if let Some(name) = weak {
+                        let used = "CRL or OCSP response";
+                        checks.warn(ID, Reason::WeakAccepted { name, used });
+                    }
+                }
                 // Proven to be signed before the revocation, while the certificate was in force.
                 Some(Status::Revoked { at, .. })
                     if at > best && certificate.validity().contains(best) =>
@@ -234,6 +263,13 @@ impl Chain {
                     );
                 }
                 Some(Status::Unknown { why }) => {
+                    let weak =
+                        |refusal: &revocation::Refusal| matches!(refusal.why, Why::Weak { .. });
+                    let meaning = if why.iter().any(weak) {
+                        SubIndication::CryptoConstraintsFailureNoPoe
+                    } else {
+                        ID.on_fail()
+                    };
                     let why = why
                         .iter()
                         .map(|refusal| basic::said_of_revocation(&refusal.why))
@@ -243,7 +279,7 @@ impl Chain {
                         why,
                     };
                     if self.must_be_known(certificate, context) {
-                        checks.fail(ID, reason);
+                        checks.fail_as(ID, meaning, reason);
                     } else {
                         checks.warn(ID, reason);
                     }
@@ -303,7 +339,8 @@ impl Chain {
                     },
                 );
             }
-            if let Some(Status::Revoked { at: since, .. }) = self.status(index, at) {
+            if let Some(Status::Revoked { at: since, .. }) = self.status(index, at, proofs, context)
+            {
                 checks.warn(
                     CheckId::Revocation,
                     Reason::RevokedLater {
@@ -331,6 +368,7 @@ impl Chain {
             .until()
             .map_or(context.at, |until| context.at.min(until));
         let calendar = &context.policy.calendar;
+        let strength = strength(proofs, context);
         let links: Vec<_> = path.links().collect();
         for index in (0..path.certificates().len()).rev() {
             let certificate = path.certificates().get(index)?;
@@ -341,7 +379,10 @@ impl Chain {
                 return None;
             }
             let usable = |answer: &&Answer| {
-                answer.this_update <= control && proofs.of(&answer.source.sha256) <= control
+                answer.this_update <= control
+                    && proofs.of(&answer.source.sha256) <= control
+                    && (answer.revocation.is_some()
+                        || strength.weakest(answer).0 != Strength::Never)
             };
             let answers = self
                 .answers
@@ -362,8 +403,9 @@ impl Chain {
                         }
                         None => {}
                     }
-                    let strength = calendar.signature(&answer.algorithm, answer.key.kind());
-                    control = limited(control, strength)?;
+                    if answer.revocation.is_none() {
+                        control = limited(control, strength.weakest(answer).0)?;
+                    }
                 }
                 None if self.must_be_known(certificate, context) => return None,
                 None => {}
@@ -386,7 +428,12 @@ impl Chain {
     }
 
     /// What a report shows of the revocation at `at`.
-    pub(super) fn revocation_summaries(&self, at: UtcTime) -> Vec<RevocationSummary> {
+    pub(super) fn revocation_summaries(
+        &self,
+        at: UtcTime,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Vec<RevocationSummary> {
         let certificates = self
             .path
             .iter()
@@ -395,11 +442,15 @@ impl Chain {
             .filter_map(|(index, certificate)| {
                 Some(summarise(
                     &certificate.subject().rfc4514(),
-                    &self.status(index, at)?,
+                    &self.status(index, at, proofs, context)?,
                 ))
             })
             .collect()
     }
+}
+
+fn strength<'a>(proofs: &'a Proofs, context: &'a Context<'_>) -> AnswerStrength<'a> {
+    AnswerStrength::new(&context.policy.calendar, context.at).with_proofs(proofs)
 }
 
 /// `control`, held to what an algorithm allows; `None` when it was never strong enough.

@@ -272,16 +272,19 @@ impl One {
                 self.verdict.path.push(basic::summary(anchor));
             }
         }
-        self.verdict.revocation = chain.revocation_summaries(context.at);
+        self.verdict.revocation = chain.revocation_summaries(context.at, proofs, context);
         self.verdict.at_claimed_time = self.verdict.claimed_time.map(|claimed| AtClaimedTime {
             proven: false,
             in_period: certificate.validity().contains(claimed),
-            revocation: chain.revocation_summaries(claimed).into_iter().next(),
+            revocation: chain
+                .revocation_summaries(claimed, proofs, context)
+                .into_iter()
+                .next(),
         });
         let judge = |best: UtcTime, proofs: &Proofs| {
             let mut checks = Checks::new();
             chain.judge(best, proofs, context, &mut checks);
-            stamps.outside(certificate, &chain, best, context, &mut checks);
+            stamps.outside(certificate, &chain, best, proofs, context, &mut checks);
             basic::algorithms(data, certificate, chain.path(), best, context, &mut checks);
             checks
         };
@@ -359,6 +362,7 @@ impl Stamps {
         certificate: &Certificate,
         chain: &Chain,
         best: UtcTime,
+        proofs: &Proofs,
         context: &Context<'_>,
         checks: &mut Checks,
     ) {
@@ -378,7 +382,7 @@ impl Stamps {
             );
         }
         if chain
-            .leaf_revoked_since(context.at)
+            .leaf_revoked_since(proofs, context)
             .is_some_and(|since| after >= since)
         {
             checks.fail_as(

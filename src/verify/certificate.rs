@@ -269,7 +269,13 @@ fn status(
         Freshness::NextUpdate => revocation::Freshness::NextUpdate,
         Freshness::MaxAge(seconds) => revocation::Freshness::MaxAge(seconds),
     };
-    let status = revocation::status(path, index, evidence, pool, &parameters);
+    let sources = revocation::Sources {
+        evidence,
+        pool,
+        links: &path::Direct,
+        strength: &validation::AnswerStrength::new(&options.policy.calendar, options.at),
+    };
+    let status = revocation::status_from(path, index, &sources, &parameters);
     let name = certificate.subject().rfc4514();
     let summary = validation::summarise(&name, &status);
     match status {

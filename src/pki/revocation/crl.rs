@@ -151,6 +151,9 @@ impl Search<'_> {
             .max(crl.next_update());
         Ok(Answer {
             source: self.source(SourceKind::Crl, crl.sha256()),
+            delta_algorithm: delta
+                .as_ref()
+                .map(|delta| delta.signature_algorithm().clone()),
             delta: delta.map(|delta| self.source(SourceKind::DeltaCrl, delta.sha256())),
             this_update,
             next_update,

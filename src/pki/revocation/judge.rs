@@ -2,7 +2,7 @@
 
 use super::{
     AfterExpiry, Answer, Answers, Freshness, Parameters, Refusal, Retroactive, Revocation, Signer,
-    Source, Status, Why,
+    Source, Status, Strength, Why,
 };
 use crate::pki::certificate::Certificate;
 use crate::pki::extension::ReasonFlags;
@@ -11,10 +11,16 @@ use crate::time::UtcTime;
 /// The status of `certificate` by `found`, which must be about it, at [`Parameters::at`].
 ///
 /// A revocation counts whatever its age, and wins; only a hold is lifted, by a newer answer that
-/// counts. Good needs fresh answers for all reasons, and that nothing was left untried.
+/// counts. Good needs fresh answers for all reasons, signed strongly enough for `strength`, and
+/// that nothing was left untried.
 ///
-/// Source: RFC 5280 §6.3.3; RFC 6960 §3.2; EN 319 102-1 §5.2.5.
-pub fn judge(found: &Answers, certificate: &Certificate, parameters: &Parameters) -> Status {
+/// Source: RFC 5280 §6.3.3; RFC 6960 §3.2; EN 319 102-1 §5.2.5, §5.2.6.
+pub fn judge(
+    found: &Answers,
+    certificate: &Certificate,
+    parameters: &Parameters,
+    strength: &dyn Strength,
+) -> Status {
     let told: Vec<(&Answer, Revocation)> = found
         .answers
         .iter()
@@ -35,9 +41,15 @@ pub fn judge(found: &Answers, certificate: &Certificate, parameters: &Parameters
         if answer.revocation.is_some() {
             continue;
         }
-        match counts(answer, certificate, parameters) {
-            Ok(()) => counting.push(answer),
-            Err(reason) => why.push(Refusal {
+        let refused = match counts(answer, certificate, parameters) {
+            Ok(()) => strength
+                .weak(answer)
+                .map(|algorithm| Why::Weak { algorithm }),
+            Err(reason) => Some(reason),
+        };
+        match refused {
+            None => counting.push(answer),
+            Some(reason) => why.push(Refusal {
                 source: Some(answer.source.clone()),
                 why: reason,
             }),

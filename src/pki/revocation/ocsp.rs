@@ -61,6 +61,7 @@ impl Search<'_> {
                         names_certificate: answer.certificate_hash.is_some(),
                         signer,
                         algorithm: response.signature_algorithm().clone(),
+                        delta_algorithm: None,
                         key,
                     }),
                     Err(why) => {

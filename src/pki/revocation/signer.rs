@@ -282,7 +282,12 @@ impl<'a> Search<'a> {
                 continue;
             }
             let answers = self.answers(found, index);
-            match judge(&answers, certificate, self.parameters) {
+            match judge(
+                &answers,
+                certificate,
+                self.parameters,
+                self.sources.strength,
+            ) {
                 Status::Good { .. } => {}
                 Status::Revoked { at, .. } if at <= self.parameters.at => {
                     return Err(Why::SignerRevoked { at });

@@ -193,7 +193,7 @@ fn v039_unknown_is_never_good() {
 
     // An empty judgement is not good either.
     let leaf = pki.path.leaf().unwrap();
-    let nothing = judge(&Answers::default(), leaf, &pki.parameters);
+    let nothing = judge(&Answers::default(), leaf, &pki.parameters, &AnyStrength);
     assert!(matches!(nothing, Status::Unknown { why } if why[0].why == Why::NoEvidence));
 }
 
@@ -645,6 +645,7 @@ fn v041_status_of_the_responder_itself() {
             evidence: &pki.evidence,
             pool: &Pool::new(),
             links: &Direct,
+            strength: &AnyStrength,
         };
         let mut found = answers(&pki.path, 0, &sources, &pki.parameters);
         found
