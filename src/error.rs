@@ -198,6 +198,9 @@ pub enum FileReason {
     /// A file of that name came up between the first look and the end.
     #[error("a file of this name has appeared meanwhile; choose another output")]
     Appeared,
+    /// The file grew, shrank or was written to while it was read.
+    #[error("the file changed while it was read; verify it again")]
+    Changed,
     /// The output is one of the inputs, perhaps by another name.
     #[error("it is the input itself, which is never changed; choose another output")]
     IsInput,

@@ -30,6 +30,8 @@
 //! network. An [`Error`] says that a check could not be run; a bad signature is a verdict. The
 //! README says what is supported.
 
+#[cfg(feature = "fs")]
+pub mod archive;
 pub mod asn1;
 #[cfg(feature = "cli")]
 pub mod cli;

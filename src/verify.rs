@@ -86,6 +86,11 @@ impl Verifier {
         &self.policy
     }
 
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
     /// Verifies every signature of `document`, a whole PDF file, for the moment `at`.
     ///
     /// A bad signature is a verdict, not an error. A file without signatures gives

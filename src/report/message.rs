@@ -776,6 +776,7 @@ fn reason_vi(reason: &FileReason) -> String {
     use std::io::ErrorKind as K;
     let text = match reason {
         FileReason::Appeared => "vừa có tệp khác mang tên này; hãy chọn tên khác",
+        FileReason::Changed => "tệp bị thay đổi trong lúc đọc; hãy kiểm tra lại",
         FileReason::IsInput => "đó chính là tệp đầu vào, không bao giờ bị sửa; hãy chọn tên khác",
         FileReason::OtherBytes => "dữ liệu đọc lại khác với dữ liệu đã ghi",
         FileReason::Exists => "tệp đã tồn tại; hãy chọn tên khác hoặc cho phép ghi đè",

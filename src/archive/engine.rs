@@ -1,0 +1,272 @@
+//! Inputs (paths or bytes, each with a tag) + a [`Verifier`] → one [`Outcome`] each, by many threads.
+//!
+//! Reader threads read whole files into buffers that are used again; workers, one per core, verify.
+//! What the caller makes of an outcome ([`Engine::run`]'s `record`) is made by the worker too, so
+//! that the one thread that takes the results only has to write them down.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use super::queue::{Queue, StopOnPanic, Work};
+use super::reader::{self, Loaded};
+use crate::crypto::simd::Backend;
+use crate::error::{Error, ErrorKind};
+use crate::report::Report;
+use crate::time::UtcTime;
+use crate::verify::Verifier;
+
+/// Results that a worker hands over at once, unless it has nothing else to do.
+const HANDED_OVER: usize = 32;
+
+/// One document to verify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Comes back with the outcome; the engine gives it no meaning.
+    pub tag: u64,
+    /// Where the document is.
+    pub source: Source,
+}
+
+/// Where a document is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file, read by a reader thread. Anything but a regular file is an error of the outcome.
+    Path(PathBuf),
+    /// The whole document.
+    Bytes(Vec<u8>),
+}
+
+/// What came of one input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The tag of the input.
+    pub tag: u64,
+    /// SHA-256 of the whole document; `None` when it could not be read.
+    pub sha256: Option<[u8; 32]>,
+    /// Length of the document in bytes; `None` when it could not be read.
+    pub size: Option<u64>,
+    /// Facts about the file, taken while it was open; `None` for [`Source::Bytes`] and for what
+    /// cannot be opened.
+    pub file: Option<FileStamp>,
+    /// What [`Verifier::verify`] answers for these bytes; or why they could not be read
+    /// ([`ErrorKind::Io`], [`ErrorKind::Limit`]).
+    pub answer: Result<Report, Error>,
+}
+
+/// By what a later run can tell that a file was not touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileStamp {
+    /// Length in bytes.
+    pub size: u64,
+    /// Last change, in nanoseconds since 1970; 0 where the system does not say.
+    pub modified: i128,
+    /// Number of the file on its device; 0 where the system has none.
+    pub inode: u64,
+    /// The device; 0 where the system has none.
+    pub device: u64,
+}
+
+/// In which order outcomes reach the sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// As the inputs came.
+    #[default]
+    Input,
+    /// As they are ready; one slow document holds up nobody.
+    Ready,
+}
+
+/// How much of the machine a run may use. Never changes an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EngineOptions {
+    /// Workers; 0 is one for each core.
+    pub jobs: usize,
+    /// Threads that read ahead; `None` is eight for each worker, at most 32. Workers read too when
+    /// nothing is there for them, so that `Some(0)` serves where files lie in memory already.
+    pub readers: Option<usize>,
+    /// Bytes of documents in memory at one time. A document that is larger is let in alone, and
+    /// each worker may read one above it.
+    pub in_flight: u64,
+    /// The kernels.
+    pub backend: Backend,
+    /// The order of outcomes.
+    pub order: Order,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            jobs: 0,
+            readers: None,
+            in_flight: 64 << 20,
+            backend: Backend::best(),
+            order: Order::Input,
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Inputs that were taken, each of which had an outcome.
+    pub documents: u64,
+    /// Bytes that were read.
+    pub bytes: u64,
+}
+
+/// Verifies many documents: made once, runs as often as one likes.
+///
+/// ```
+/// use std::sync::Arc;
+/// use kyso::archive::{Engine, EngineOptions, Input, Source};
+/// use kyso::{Policy, Trust, UtcTime, Verifier};
+///
+/// let verifier = Arc::new(Verifier::new(Trust::new(), Policy::official()));
+/// let engine = Engine::new(verifier, EngineOptions::default());
+/// let inputs = (0..3).map(|tag| Input { tag, source: Source::Bytes(b"no PDF".to_vec()) });
+/// let mut seen = Vec::new();
+/// let at = UtcTime::from_rfc3339("2026-11-23T07:00:00Z").unwrap();
+/// engine.run(inputs, at, |outcome| (outcome.tag, outcome.answer.is_err()), |one| seen.push(one))?;
+/// assert_eq!(seen, [(0, true), (1, true), (2, true)]);
+/// # Ok::<(), kyso::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Engine {
+    verifier: Arc<Verifier>,
+    options: EngineOptions,
+}
+
+impl Engine {
+    /// An engine that answers as `verifier` does.
+    pub fn new(verifier: Arc<Verifier>, options: EngineOptions) -> Self {
+        Self { verifier, options }
+    }
+
+    /// The verifier.
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// Verifies every input for the moment `at`; returns when the last result was taken.
+    ///
+    /// `record` makes of each outcome what is to be kept, in a worker thread; `sink` takes that in
+    /// the calling thread, in the order of [`EngineOptions::order`]. A run ends early when `inputs`
+    /// ends: what was taken from it is finished. Answers are those of [`Verifier::verify`],
+    /// whatever the order, the number of threads and the neighbours.
+    ///
+    /// # Errors
+    /// A document never ends the run: what is wrong with it stands in its outcome.
+    pub fn run<T: Send>(
+        &self,
+        inputs: impl Iterator<Item = Input> + Send,
+        at: UtcTime,
+        record: impl Fn(Outcome) -> T + Sync,
+        mut sink: impl FnMut(T),
+    ) -> Result<Totals, Error> {
+        let jobs = match self.options.jobs {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            jobs => jobs,
+        };
+        let ahead = jobs.saturating_mul(8).min(32);
+        let readers = self.options.readers.unwrap_or(ahead);
+        let max = self.verifier.limits().file;
+        let queue = Queue::new(jobs, self.options.in_flight, self.options.order);
+        let (send, receive) = mpsc::channel::<Vec<(u64, T)>>();
+        let mut totals = Totals::default();
+        std::thread::scope(|scope| {
+            let queue = &queue;
+            scope.spawn(move || queue.list(inputs));
+            for _ in 0..readers {
+                scope.spawn(move || reader::read_all(queue, max));
+            }
+            for _ in 0..jobs {
+                let (record, send) = (&record, send.clone());
+                scope.spawn(move || self.work(queue, at, record, &send));
+            }
+            drop(send);
+            let _stop = StopOnPanic(queue);
+            let mut waiting = BTreeMap::new();
+            let mut next = 0;
+            for batch in receive {
+                totals.documents += batch.len() as u64;
+                match self.options.order {
+                    Order::Ready => batch.into_iter().for_each(|(_, one)| sink(one)),
+                    Order::Input => {
+                        waiting.extend(batch);
+                        while let Some(one) = waiting.remove(&next) {
+                            next += 1;
+                            sink(one);
+                        }
+                        queue.taken(next);
+                    }
+                }
+            }
+        });
+        totals.bytes = queue.bytes_read();
+        Ok(totals)
+    }
+
+    /// One worker: documents of the queue → results.
+    fn work<T>(
+        &self,
+        queue: &Queue,
+        at: UtcTime,
+        record: &impl Fn(Outcome) -> T,
+        send: &mpsc::Sender<Vec<(u64, T)>>,
+    ) {
+        let _stop = StopOnPanic(queue);
+        let max = self.verifier.limits().file;
+        let mut done = Vec::new();
+        // The receiver lives until every sender is gone.
+        let hand_over = |done: &mut Vec<(u64, T)>| drop(send.send(std::mem::take(done)));
+        loop {
+            let loaded = match queue.next(done.is_empty()) {
+                Work::Verify(loaded) => loaded,
+                Work::Read(number, input) => {
+                    reader::read(number, input, max, |octets| queue.reserve_at_once(octets))
+                }
+                Work::Nothing => {
+                    hand_over(&mut done);
+                    continue;
+                }
+                Work::End => return hand_over(&mut done),
+            };
+            let (number, outcome) = self.verify(loaded, at, queue);
+            done.push((number, record(outcome)));
+            if done.len() >= HANDED_OVER {
+                hand_over(&mut done);
+            }
+        }
+    }
+
+    fn verify(&self, loaded: Loaded, at: UtcTime, queue: &Queue) -> (u64, Outcome) {
+        let mut outcome = Outcome {
+            tag: loaded.tag,
+            sha256: None,
+            size: None,
+            file: loaded.file,
+            answer: Err(Error::new(ErrorKind::Misuse("internal error: no answer"))),
+        };
+        outcome.answer = match &loaded.bytes {
+            Err(error) => Err(error.clone()),
+            Ok(bytes) => {
+                use sha2::Digest;
+                let bytes = bytes.as_ref();
+                outcome.size = Some(bytes.len() as u64);
+                outcome.sha256 = Some(sha2::Sha256::digest(bytes).into());
+                // A panic on one file must neither stop the run nor pass for an answer.
+                let answer = std::panic::AssertUnwindSafe(|| self.verifier.verify(bytes, at));
+                std::panic::catch_unwind(answer).unwrap_or_else(|_| {
+                    Err(Error::new(ErrorKind::Misuse(
+                        "internal error: the check panicked",
+                    )))
+                })
+            }
+        };
+        queue.give_back(loaded.bytes.unwrap_or_default(), loaded.reserved);
+        (loaded.number, outcome)
+    }
+}
