@@ -445,4 +445,16 @@ pub enum SigningFault {
     /// The finished file does not verify; nothing was written.
     #[error("the finished signature does not verify: {0}")]
     SelfCheck(String),
+    /// The signer's certificate is revoked.
+    #[error("the certificate is revoked since {since}")]
+    CertificateRevoked {
+        /// Since when, RFC 3339.
+        since: String,
+    },
+    /// No time stamp could be had; the text says what each authority did.
+    #[error("no time stamp: {0}")]
+    TimeStamp(String),
+    /// What a level needs cannot be had: certificates or revocation data of these certificates.
+    #[error("material for long-term validation is missing: {}", .0.join("; "))]
+    Material(Vec<String>),
 }

@@ -5,6 +5,7 @@ mod chain;
 mod cryptography;
 mod document;
 mod format;
+pub mod level;
 pub mod policy;
 mod process;
 mod proof;
@@ -17,6 +18,7 @@ pub mod verdict;
 pub use basic::{Context, SignerCertificate};
 pub(crate) use basic::{document_signing, summarise};
 pub use document::{Validated, validate};
+pub use level::{Baseline, FormRule, Lack, Level};
 pub use policy::Policy;
 pub use reason::{Reason, Said};
 pub use signature_verdict::{

@@ -91,6 +91,16 @@ impl Verifier {
         &self.options.limits
     }
 
+    /// Whom it trusts.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The evidence that was given.
+    pub fn evidence(&self) -> &Arc<Evidence> {
+        &self.evidence
+    }
+
     /// Verifies every signature of `document`, a whole PDF file, for the moment `at`.
     ///
     /// A bad signature is a verdict, not an error. A file without signatures gives

@@ -1,4 +1,4 @@
-//! Subjects, keys and extensions → certificates, CRLs and OCSP answers, for demonstrations and tests.
+//! Subjects, keys and extensions → certificates, CRLs, OCSP answers and time-stamp tokens, for demonstrations and tests.
 //!
 //! This is no certification authority: keys lie in memory and files, nothing is registered and
 //! nothing is checked, so that wrong certificates can be made on purpose. What it writes is a
@@ -26,10 +26,12 @@
 
 mod certificate;
 mod key;
+mod stamp;
 mod status;
 
 pub use certificate::{Authority, ExtensionValue, Subject, Template};
 pub use key::{Key, KeyType};
+pub use stamp::StampTemplate;
 pub use status::{Answer, CertificateStatus, CrlTemplate, OcspTemplate, RevokedEntry};
 
 use crate::asn1::{Tag, write};

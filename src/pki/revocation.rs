@@ -5,6 +5,7 @@
 //! them for one moment. What an unknown status means is for the caller's policy to say; here it
 //! is never good.
 
+pub mod closure;
 mod crl;
 mod judge;
 mod ocsp;
@@ -24,6 +25,7 @@ use crate::pki::path::{
 use crate::pki::pool::Pool;
 use crate::time::UtcTime;
 
+pub use closure::{Closure, Count};
 pub use judge::judge;
 pub use scope::ScopeMismatch;
 pub use strength::{AnyStrength, Strength};

@@ -211,6 +211,10 @@ fn signature(out: &mut String, number: usize, s: &SignatureVerdict, l: Language)
         None => l.pick("không xác định", "cannot be determined"),
     };
     row(out, l.pick("Phạm vi được ký", "Covers"), covers);
+    if let Some(baseline) = &s.baseline {
+        let text = message::signing::baseline(l, baseline);
+        row(out, l.pick("Mức chữ ký", "Level"), &text);
+    }
     if let Some(level) = s.changes.level {
         let permitted = match s.changes.permitted {
             Some(true) => l.pick("được phép", "permitted"),

@@ -1,6 +1,7 @@
 //! Codes → sentences, in Vietnamese and English: the one message catalogue.
 
 pub mod certificate;
+pub mod signing;
 
 use serde::{Deserialize, Serialize};
 
@@ -744,6 +745,15 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Signing(SigningFault::Refused(what)) => {
             format!("không thể ký tài liệu này theo cách đó: {what}")
         }
+        ErrorKind::Signing(SigningFault::CertificateRevoked { since }) => {
+            format!("chứng thư đã bị thu hồi từ {since}")
+        }
+        ErrorKind::Signing(SigningFault::TimeStamp(why)) => {
+            format!("không lấy được dấu thời gian: {why}")
+        }
+        ErrorKind::Signing(SigningFault::Material(what)) => {
+            format!("thiếu dữ liệu để xác minh lâu dài: {}", what.join("; "))
+        }
         ErrorKind::Signing(fault) => format!("không ký được: {fault}"),
         ErrorKind::Io {
             operation,
@@ -887,6 +897,18 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
         ErrorKind::Signing(SigningFault::CertificatePeriod { .. }) => language.pick(
             "dùng chứng thư còn hiệu lực",
             "use a certificate that is in force",
+        ),
+        ErrorKind::Signing(SigningFault::CertificateRevoked { .. }) => language.pick(
+            "dùng chứng thư khác; chữ ký sau khi thu hồi không có giá trị",
+            "use another certificate; a signature after the revocation is worth nothing",
+        ),
+        ErrorKind::Signing(SigningFault::TimeStamp(_)) => language.pick(
+            "thử lại, thêm --tsa khác, hoặc --queue để ký trước và nâng mức sau",
+            "try again, add another --tsa, or use --queue to sign now and raise the level later",
+        ),
+        ErrorKind::Signing(SigningFault::Material(_)) => language.pick(
+            "cấp CRL, trả lời OCSP và chứng thư còn thiếu bằng --evidence, hoặc cho phép --online",
+            "give the missing CRLs, OCSP responses and certificates with --evidence, or allow --online",
         ),
         ErrorKind::Limit { .. } => language.pick(
             "tệp đòi hỏi nhiều hơn mức cho phép; kiểm tra nguồn gốc của tệp",

@@ -142,6 +142,10 @@ fn signature(
         None => l.pick("không xác định", "cannot be determined"),
     };
     row(l.pick("phạm vi", "covers"), covers);
+    if let Some(baseline) = &s.baseline {
+        let text = message::signing::baseline(l, baseline);
+        row(l.pick("mức chữ ký", "level"), &text);
+    }
     if let Some(level) = s.changes.level {
         let permitted = match s.changes.permitted {
             Some(true) => l.pick("được phép", "permitted"),

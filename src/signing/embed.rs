@@ -16,7 +16,7 @@ use crate::time::UtcTime;
 const PRINT_AND_LOCKED: &str = "132";
 
 /// Room for `/ByteRange`: four numbers of at most ten digits.
-const BYTE_RANGE_WIDTH: usize = 2 + 1 + 3 * 11;
+pub(super) const BYTE_RANGE_WIDTH: usize = 2 + 1 + 3 * 11;
 
 /// A document with the revision appended, the signature value still missing.
 #[derive(Debug)]
@@ -36,28 +36,14 @@ pub(super) fn embed(
     reserved: usize,
     claimed: UtcTime,
 ) -> Result<Embedded, Error> {
-    let update = Update::new(document)?;
-    let view = update.view();
-    let form = Form::read(&view)?;
-    let catalog = view.catalog()?;
-    if view.value(&catalog, b"NeedsRendering")?.as_boolean() == Some(true) {
-        return Err(refused("it is a dynamic XFA form"));
-    }
-    if plan.certify.is_some() && form.is_signed() {
+    let mut work = Work::new(document)?;
+    let view = work.view;
+    let signed = work.form.is_signed();
+    if plan.certify.is_some() && signed {
         return Err(refused(
             "a certification must be the first signature, and there is one already",
         ));
     }
-    let signed = form.is_signed();
-    let mut work = Work {
-        update,
-        view,
-        form,
-        catalog,
-        catalog_changes: Vec::new(),
-        new_fields: Vec::new(),
-        annotations: BTreeMap::new(),
-    };
     let signature = work.update.reserve();
     let (name, lock) = match &plan.field {
         Field::Named(name) | Field::Existing(name)
@@ -73,7 +59,7 @@ pub(super) fn embed(
         }
         Field::Automatic => {
             let taken: Vec<String> = plan.empty_fields.iter().map(|f| f.name.clone()).collect();
-            let name = work.form.free_name(&taken);
+            let name = work.form.free_name("Signature", &taken);
             work.add(&name, signature, plan)?;
             (name, None)
         }
@@ -100,22 +86,44 @@ pub(super) fn embed(
     fill_byte_range(updated, name)
 }
 
-struct Work<'d, 'a> {
-    update: Update<'d, 'a>,
-    view: View<'d, 'a>,
-    form: Form<'d>,
-    catalog: Dictionary<'d>,
-    catalog_changes: Vec<(&'static [u8], Option<Vec<u8>>)>,
+/// A revision while it is put together.
+pub(super) struct Work<'d, 'a> {
+    pub(super) update: Update<'d, 'a>,
+    pub(super) view: View<'d, 'a>,
+    pub(super) form: Form<'d>,
+    pub(super) catalog: Dictionary<'d>,
+    /// Entries of the catalog to set (`Some`) or to remove.
+    pub(super) catalog_changes: Vec<(&'static [u8], Option<Vec<u8>>)>,
     new_fields: Vec<ObjectId>,
     /// New widgets by page index.
     annotations: BTreeMap<usize, (Page<'d>, Vec<ObjectId>)>,
 }
 
-fn reference(id: ObjectId) -> Vec<u8> {
+pub(super) fn reference(id: ObjectId) -> Vec<u8> {
     format!("{id} R").into_bytes()
 }
 
-impl<'d> Work<'d, '_> {
+impl<'d, 'a> Work<'d, 'a> {
+    /// An empty revision of `document`.
+    pub(super) fn new(document: &'d Document<'a>) -> Result<Self, Error> {
+        let update = Update::new(document)?;
+        let view = update.view();
+        let form = Form::read(&view)?;
+        let catalog = view.catalog()?;
+        if view.value(&catalog, b"NeedsRendering")?.as_boolean() == Some(true) {
+            return Err(refused("it is a dynamic XFA form"));
+        }
+        Ok(Self {
+            update,
+            view,
+            form,
+            catalog,
+            catalog_changes: Vec::new(),
+            new_fields: Vec::new(),
+            annotations: BTreeMap::new(),
+        })
+    }
+
     fn check_new_name(&self, name: &str) -> Result<(), Error> {
         if name.is_empty() || name.contains('.') {
             return Err(refused(format!(
@@ -237,7 +245,7 @@ impl<'d> Work<'d, '_> {
     }
 
     /// A new field that is its own widget.
-    fn widget(
+    pub(super) fn widget(
         &mut self,
         name: &str,
         page: usize,
@@ -353,7 +361,7 @@ impl<'d> Work<'d, '_> {
     }
 
     /// Adds the new widgets to the annotations of their pages.
-    fn annotate(&mut self) -> Result<(), Error> {
+    pub(super) fn annotate(&mut self) -> Result<(), Error> {
         for (page, widgets) in std::mem::take(&mut self.annotations).into_values() {
             let Some(page_id) = page.id else {
                 continue; // Refused where the page was asked for.
@@ -381,7 +389,7 @@ impl<'d> Work<'d, '_> {
     /// Adds the new fields to the form, and the form's flags.
     ///
     /// Source: ISO 32000-2 §12.7.3, table 225 (SignaturesExist, AppendOnly).
-    fn register(&mut self) -> Result<(), Error> {
+    pub(super) fn register(&mut self) -> Result<(), Error> {
         let mut changes: Vec<(&[u8], Option<Vec<u8>>)> = Vec::new();
         if !self.new_fields.is_empty() {
             let fields = self
@@ -427,7 +435,7 @@ impl<'d> Work<'d, '_> {
         Ok(())
     }
 
-    fn finish(mut self, make_id: bool) -> Result<Updated, Error> {
+    pub(super) fn finish(mut self, make_id: bool) -> Result<Updated, Error> {
         if !self.catalog_changes.is_empty() {
             let (root, _) = self.root()?;
             let body = self.update.edited(&self.catalog, &self.catalog_changes);
@@ -562,7 +570,7 @@ fn dictionary(
 }
 
 /// Writes `/ByteRange`, which is known now.
-fn fill_byte_range(updated: Updated, field: String) -> Result<Embedded, Error> {
+pub(super) fn fill_byte_range(updated: Updated, field: String) -> Result<Embedded, Error> {
     let lost = || Error::new(PdfFault::Malformed("the place of the signature is lost"));
     let Updated { mut bytes, marks } = updated;
     let [range, gap] = marks.as_slice() else {

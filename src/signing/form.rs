@@ -237,8 +237,9 @@ impl<'d> Form<'d> {
             .any(|field| field.name.split('.').next() == Some(name))
     }
 
-    /// The first free name of the form `Signature1`, names in `taken` left out.
-    pub(super) fn free_name(&self, taken: &[String]) -> String {
+    /// The first free name of the form `Signature1`, names in `taken` left out; `prefix` is the
+    /// part before the number.
+    pub(super) fn free_name(&self, prefix: &str, taken: &[String]) -> String {
         let used: HashSet<&str> = self
             .fields
             .iter()
@@ -247,7 +248,7 @@ impl<'d> Form<'d> {
             .collect();
         let mut number = 1u64;
         loop {
-            let name = format!("Signature{number}");
+            let name = format!("{prefix}{number}");
             if !used.contains(name.as_str()) {
                 return name;
             }

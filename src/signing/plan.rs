@@ -2,6 +2,7 @@
 
 use crate::crypto::DigestAlgorithm;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
+use crate::validation::Level;
 
 /// One signature to be: where it goes and what it says. [`Plan::default`] is an invisible
 /// approval signature in a new field.
@@ -35,13 +36,19 @@ pub struct Plan {
     pub certify: Option<Permission>,
     /// Empty signature fields to create in the same revision, for signatures to come.
     pub empty_fields: Vec<EmptyField>,
+    /// The baseline level to reach; above B-B it needs [`super::Services`].
+    pub level: Level,
+    /// What happens when time stamp or material of the level cannot be had.
+    pub shortfall: Shortfall,
     /// Bytes to keep free for a time-stamp token that is added to the CMS before the file is
-    /// finished; 0 for none.
+    /// finished; 0 for none, or for as many as the level needs.
     pub time_stamp_space: usize,
     /// Signs although the certificate is outside its period. The verdict will say so.
     pub allow_certificate_outside_its_period: bool,
     /// Signs although key usage or extended key usage do not permit document signing.
     pub allow_certificate_of_another_purpose: bool,
+    /// Signs although the certificate is revoked. The verdict will say so.
+    pub allow_revoked_certificate: bool,
 }
 
 impl Default for Plan {
@@ -60,11 +67,25 @@ impl Default for Plan {
             utc_offset: VIETNAM_OFFSET,
             certify: None,
             empty_fields: Vec::new(),
+            level: Level::B,
+            shortfall: Shortfall::default(),
             time_stamp_space: 0,
             allow_certificate_outside_its_period: false,
             allow_certificate_of_another_purpose: false,
+            allow_revoked_certificate: false,
         }
     }
+}
+
+/// What happens when a level cannot be reached because somebody else does not deliver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shortfall {
+    /// Nothing is signed.
+    #[default]
+    Fail,
+    /// The signature keeps the level that it has, and says what is missing; it can be raised
+    /// later by [`super::Services::extend`].
+    KeepLower,
 }
 
 /// Form of the signature value.

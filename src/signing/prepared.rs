@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::embed::{self, Embedded};
 use super::key::KeySource;
 use super::plan::{Plan, RsaPadding, SubFilter};
-use super::signed::{self, Signed};
+use super::signed::{self, Note, Signed};
 use crate::asn1::{self, Tag};
 use crate::cms::write::{self, Attributes, Signature};
 use crate::crypto::{DigestAlgorithm, DigestValue, Message, SignatureAlgorithm, verify};
@@ -21,9 +21,10 @@ use crate::pdf::{self, Document, OpenOptions};
 use crate::pki::Certificate;
 use crate::pki::extension::KeyUsage;
 use crate::time::UtcTime;
+use crate::validation::Level;
 
 /// Version of the stored form.
-const STATE: u32 = 1;
+const STATE: u32 = 2;
 
 /// A document with its new revision in which only the signature value is missing.
 ///
@@ -44,6 +45,9 @@ pub struct Prepared {
     signed_attributes: Vec<u8>,
     certificate: Certificate,
     chain: Vec<Certificate>,
+    level: Level,
+    /// Not stored: they are said where the signature is prepared.
+    notes: Vec<Note>,
 }
 
 impl Prepared {
@@ -62,7 +66,7 @@ impl Prepared {
         limits: &Limits,
     ) -> Result<Self, Error> {
         let certificate = source.certificate();
-        check_certificate(certificate, plan, now)?;
+        let notes = check_certificate(certificate, plan, now)?;
         let (signature_algorithm, digest_algorithm) = choose(plan, &source.algorithms())?;
         let options = OpenOptions {
             limits: limits.clone(),
@@ -118,6 +122,8 @@ impl Prepared {
             signed_attributes,
             certificate: certificate.clone(),
             chain: source.chain().to_vec(),
+            level: plan.level,
+            notes,
         })
     }
 
@@ -146,6 +152,29 @@ impl Prepared {
     /// Full name of the signature field.
     pub fn field(&self) -> &str {
         &self.field
+    }
+
+    /// The level that was asked for.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// What was passed over when the certificate was looked at.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Adds something to say.
+    pub(super) fn note(&mut self, note: Option<Note>) {
+        self.notes.extend(note);
+    }
+
+    /// The document that was given, exactly.
+    pub fn input(&self) -> &[u8] {
+        usize::try_from(self.input_length)
+            .ok()
+            .and_then(|length| self.bytes.get(..length))
+            .unwrap_or_default()
     }
 
     /// SHA-256 of the document that was given.
@@ -209,16 +238,7 @@ impl Prepared {
             }
             .into());
         }
-        let gap = range(&self.gap)
-            .and_then(|gap| self.bytes.get_mut(gap))
-            .and_then(|gap| gap.get_mut(1..))
-            .ok_or_else(inconsistent)?;
-        for (octet, place) in cms.iter().zip(gap.chunks_exact_mut(2)) {
-            const DIGITS: &[u8; 16] = b"0123456789abcdef";
-            for (place, digit) in place.iter_mut().zip([octet >> 4, octet & 15]) {
-                *place = DIGITS.get(usize::from(digit)).copied().unwrap_or(b'0');
-            }
-        }
+        fill(&mut self.bytes, &self.gap, &cms)?;
         let byte_range = self.byte_range();
         signed::check(&signed::Expected {
             bytes: &self.bytes,
@@ -230,8 +250,29 @@ impl Prepared {
             certificate: &self.certificate,
             limits,
         })?;
-        Ok(Signed::new(self.bytes, self.field, byte_range, cms))
+        let level = match time_stamp {
+            Some(_) => Level::T,
+            None => Level::B,
+        };
+        Ok(Signed::new(
+            self.bytes, self.field, byte_range, cms, level, self.notes,
+        ))
     }
+}
+
+/// Writes `octets` into the `/Contents` token at `gap`, which is large enough.
+pub(super) fn fill(bytes: &mut [u8], gap: &Range<u64>, octets: &[u8]) -> Result<(), Error> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let gap = range(gap)
+        .and_then(|gap| bytes.get_mut(gap))
+        .and_then(|gap| gap.get_mut(1..))
+        .ok_or_else(inconsistent)?;
+    for (octet, place) in octets.iter().zip(gap.chunks_exact_mut(2)) {
+        for (place, digit) in place.iter_mut().zip([octet >> 4, octet & 15]) {
+            *place = DIGITS.get(usize::from(digit)).copied().unwrap_or(b'0');
+        }
+    }
+    Ok(())
 }
 
 /// Everything in the CMS but its value, given to `then`.
@@ -297,22 +338,35 @@ fn choose(
     })
 }
 
-/// That the certificate may sign documents at `now`.
+/// That the certificate may sign documents at `now`; what the plan overrides is noted.
 ///
 /// Source: RFC 5280 §4.1.2.5, §4.2.1.3, §4.2.1.12, RFC 9336 §3.
-fn check_certificate(certificate: &Certificate, plan: &Plan, now: UtcTime) -> Result<(), Error> {
+fn check_certificate(
+    certificate: &Certificate,
+    plan: &Plan,
+    now: UtcTime,
+) -> Result<Vec<Note>, Error> {
+    let mut notes = Vec::new();
     let validity = certificate.validity();
-    if !validity.contains(now) && !plan.allow_certificate_outside_its_period {
-        return Err(SigningFault::CertificatePeriod {
-            at: now.to_string(),
-            not_before: validity.not_before.to_string(),
-            not_after: validity.not_after.to_string(),
+    if !validity.contains(now) {
+        if !plan.allow_certificate_outside_its_period {
+            return Err(SigningFault::CertificatePeriod {
+                at: now.to_string(),
+                not_before: validity.not_before.to_string(),
+                not_after: validity.not_after.to_string(),
+            }
+            .into());
         }
-        .into());
+        notes.push(Note::OutsidePeriod);
     }
-    if plan.allow_certificate_of_another_purpose {
-        return Ok(());
+    match check_purpose(certificate) {
+        Err(_) if plan.allow_certificate_of_another_purpose => notes.push(Note::OtherPurpose),
+        other => other?,
     }
+    Ok(notes)
+}
+
+fn check_purpose(certificate: &Certificate) -> Result<(), Error> {
     let purpose = |why| Err(SigningFault::CertificatePurpose(why).into());
     if certificate.is_authority() {
         return purpose("it is the certificate of an authority");
@@ -355,7 +409,7 @@ fn inconsistent() -> Error {
 }
 
 /// The digest of `bytes` without the gap.
-fn digest_around(
+pub(super) fn digest_around(
     algorithm: DigestAlgorithm,
     bytes: &[u8],
     gap: &Range<u64>,
@@ -379,6 +433,8 @@ struct State {
     digest_algorithm: DigestAlgorithm,
     signature_algorithm: SignatureAlgorithm,
     gap: [u64; 2],
+    /// `B-B`, `B-T`, `B-LT` or `B-LTA`.
+    level: String,
     /// The rest is base64.
     signed_attributes: String,
     certificate: String,
@@ -397,6 +453,7 @@ impl From<Prepared> for State {
             digest_algorithm: prepared.digest_algorithm,
             signature_algorithm: prepared.signature_algorithm,
             gap: [prepared.gap.start, prepared.gap.end],
+            level: prepared.level.name().to_owned(),
             signed_attributes: STANDARD.encode(prepared.signed_attributes),
             certificate: STANDARD.encode(prepared.certificate.der()),
             chain: prepared
@@ -448,6 +505,11 @@ impl TryFrom<State> for Prepared {
             signed_attributes: decode(&state.signed_attributes)?,
             certificate: Certificate::from_der(&decode(&state.certificate)?)?,
             chain,
+            level: Level::ALL
+                .into_iter()
+                .find(|level| level.name() == state.level)
+                .ok_or_else(|| misuse("a prepared signature of an unknown level"))?,
+            notes: Vec::new(),
         };
         let input = usize::try_from(prepared.input_length)
             .ok()

@@ -10,6 +10,8 @@ use crate::limits::Limits;
 use crate::oid;
 use crate::pdf::{Dictionary, Document, Object, OpenOptions};
 use crate::pki::Certificate;
+use crate::time::UtcTime;
+use crate::validation::{Indication, Level, SubIndication};
 
 /// A signed document that has been verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,17 +20,90 @@ pub struct Signed {
     field: String,
     byte_range: [u64; 4],
     cms: Vec<u8>,
+    level: Level,
+    shortfall: Option<Error>,
+    notes: Vec<Note>,
+}
+
+/// Something that whoever signs must be told; it does not prevent the signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// The certificate is outside its period, which was overridden.
+    OutsidePeriod,
+    /// The certificate is for something else, which was overridden.
+    OtherPurpose,
+    /// The certificate is revoked, which was overridden.
+    Revoked {
+        /// Since when.
+        since: UtcTime,
+    },
+    /// Whether the certificate is revoked is not known.
+    StatusUnknown {
+        /// What was there and why it does not count.
+        why: String,
+    },
+    /// The verdict on the finished signature is no pass, for want of trust or revocation data.
+    Verdict {
+        /// The verdict.
+        indication: Indication,
+        /// Why.
+        sub_indication: Option<SubIndication>,
+    },
+    /// No time stamp covers the last revision, which holds the material of B-LT.
+    LastRevisionOpen,
 }
 
 impl Signed {
     /// Only for what [`check`] has passed.
-    pub(super) fn new(bytes: Vec<u8>, field: String, byte_range: [u64; 4], cms: Vec<u8>) -> Self {
+    pub(super) fn new(
+        bytes: Vec<u8>,
+        field: String,
+        byte_range: [u64; 4],
+        cms: Vec<u8>,
+        level: Level,
+        notes: Vec<Note>,
+    ) -> Self {
         Self {
             bytes,
             field,
             byte_range,
             cms,
+            level,
+            shortfall: None,
+            notes,
         }
+    }
+
+    /// The file with later revisions, which have been verified.
+    pub(super) fn raised(mut self, bytes: Vec<u8>, level: Level) -> Self {
+        self.bytes = bytes;
+        self.level = level;
+        self
+    }
+
+    pub(super) fn fell_short(mut self, why: Option<Error>) -> Self {
+        self.shortfall = why;
+        self
+    }
+
+    pub(super) fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    /// The level that was reached.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Why it is not the level that was asked for; `None` when it is.
+    pub fn shortfall(&self) -> Option<&Error> {
+        self.shortfall.as_ref()
+    }
+
+    /// What whoever signs must be told.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// The whole file; what was given is its exact prefix.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Reason;
 use super::basic::{self, Context};
 use super::policy::{ChangeAllowance, Reaction};
 use super::process::One;
 use super::proof::Proofs;
 use super::signature_verdict::{Changes, SignatureVerdict};
 use super::verdict::{CheckId, Checks, Indication, Status, SubIndication};
+use super::{Reason, level};
 use crate::cms::{SignedData, attribute};
 use crate::error::{Error, ErrorKind};
 use crate::pdf::Document;
@@ -87,6 +87,10 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
         verdicts.push(one.finish());
     }
     verdicts.reverse();
+    let baselines = level::assess(&found, &verdicts, &store, context);
+    for (verdict, baseline) in verdicts.iter_mut().zip(baselines) {
+        verdict.baseline = baseline;
+    }
     Ok(Validated {
         signatures: verdicts,
     })

@@ -510,6 +510,7 @@ fn empty(signature: &EmbeddedSignature, context: &Context<'_>) -> SignatureVerdi
         path: Vec::new(),
         revocation: Vec::new(),
         time_stamps: Vec::new(),
+        baseline: None,
         unprocessed: Vec::new(),
         conclusions: Conclusions {
             basic: nothing,

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::level::Baseline;
 use super::verdict::{Check, Conclusion, Indication, SubIndication};
 use crate::signature::{ByteRange, ChangeLevel, ChangedObject, Kind};
 use crate::time::UtcTime;
@@ -70,6 +71,9 @@ pub struct SignatureVerdict {
     pub revocation: Vec<RevocationSummary>,
     /// Time-stamps that belong to the signature.
     pub time_stamps: Vec<TimeStampSummary>,
+    /// The baseline level that the file itself supports; `None` for a document time-stamp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// Constructs that were recognised and not processed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unprocessed: Vec<&'static str>,
