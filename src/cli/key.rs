@@ -14,6 +14,7 @@ use crate::signing::key::{LocalKey, pem, pkcs12};
 
 /// Which key signs, and the secret that opens it.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// Private key: PKCS#12, or PKCS#8/PKCS#1/SEC1 in PEM or DER
     #[arg(short, long, value_name = "FILE")]
