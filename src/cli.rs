@@ -4,6 +4,7 @@ mod cert;
 mod demo;
 mod input;
 mod key;
+mod online;
 mod sign;
 mod trust;
 mod verify;

@@ -131,6 +131,28 @@ pub enum Fault {
     Random,
 }
 
+impl Fault {
+    /// Stable name for machines and for the catalogue of messages.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Url(_) => "address",
+            Self::Address { .. } => "address-not-public",
+            Self::HostNotAllowed => "host-not-allowed",
+            Self::HostNotFound => "host-not-found",
+            Self::Connection(_) => "connection",
+            Self::Timeout => "timeout",
+            Self::Redirect(_) => "redirect",
+            Self::Status(_) => "http-status",
+            Self::RateLimited { .. } => "rate-limited",
+            Self::TooLarge(_) => "too-large",
+            Self::Limit(_) => "limit",
+            Self::Content(_) => "not-usable",
+            Self::NotAuthentic(_) => "not-accepted",
+            Self::Random => "random",
+        }
+    }
+}
+
 /// Octets that nobody can guess.
 fn random<const N: usize>() -> Result<[u8; N], Fault> {
     use ring::rand::SecureRandom as _;

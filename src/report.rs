@@ -4,10 +4,12 @@ pub mod certificate;
 pub mod certificate_check;
 mod html;
 pub mod message;
+mod request;
 mod text;
 pub mod trust;
 
 pub use message::Language;
+pub use request::{RequestKind, RequestRecord};
 
 use serde::Serialize;
 
@@ -15,7 +17,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::pdf::{Oddity, OddityKind};
 use crate::time::UtcTime;
-use crate::validation::{Indication, Policy, SignatureVerdict, SubIndication};
+use crate::validation::{Indication, Policy, SignatureVerdict, SubIndication, Wanted};
 
 /// Everything that was found about one document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,6 +42,12 @@ pub struct Report {
     pub validation_time: UtcTime,
     /// Evidence that was given, in its order.
     pub evidence: Vec<EvidenceSummary>,
+    /// Every request that was made over the network for this report; none unless asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<RequestRecord>,
+    /// Evidence that could decide what is open, for a caller that fetches.
+    #[serde(skip)]
+    pub wanted: Wanted,
     /// The limits that were in force.
     pub limits: Limits,
     /// Program and version.

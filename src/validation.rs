@@ -14,6 +14,7 @@ mod signature_verdict;
 mod strength;
 mod time_stamp;
 pub mod verdict;
+mod wanted;
 
 pub use basic::{Context, SignerCertificate};
 pub(crate) use basic::{document_signing, summarise};
@@ -29,3 +30,4 @@ pub(crate) use strength::AnswerStrength;
 pub use verdict::{
     Block, Check, CheckId, Checks, Conclusion, Indication, Status, SubIndication, conclude,
 };
+pub use wanted::{Wanted, WantedStatus};

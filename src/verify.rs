@@ -9,10 +9,13 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, PdfFault};
 use crate::limits::Limits;
 use crate::pdf::{self, Document, OpenOptions, Password};
+use crate::pki::evidence::Origin;
 use crate::pki::{Evidence, Trust};
 use crate::report::{DocumentFacts, EvidenceSummary, Finding, PolicySummary, Report, hex};
 use crate::time::UtcTime;
-use crate::validation::{self, Context, Indication, Policy, SignatureVerdict, SubIndication};
+use crate::validation::{
+    self, Context, Indication, Policy, SignatureVerdict, SubIndication, Wanted,
+};
 
 pub use certificate::{CertificateOptions, CertificatePurpose, check_certificate};
 
@@ -141,6 +144,7 @@ impl Verifier {
                     report.indication = Indication::TotalFailed;
                     report.sub_indication = Some(SubIndication::FormatFailure);
                     report.signatures.clear();
+                    report.wanted = Wanted::default();
                 }
                 Ok(report)
             }
@@ -168,6 +172,7 @@ impl Verifier {
         };
         (report.indication, report.sub_indication) = worst(&validated.signatures);
         report.signatures = validated.signatures;
+        report.wanted = validated.wanted;
         if report.signatures.is_empty()
             && let Some(position) = pdf::cut_off_signature(document)
         {
@@ -211,6 +216,8 @@ impl Verifier {
             policy: self.policy_summary.clone(),
             validation_time: at,
             evidence: self.summaries.clone(),
+            requests: Vec::new(),
+            wanted: Wanted::default(),
             limits: self.options.limits.clone(),
             tool: concat!("kyso ", env!("CARGO_PKG_VERSION")),
         }
@@ -228,7 +235,11 @@ impl Verifier {
         let item = |kind: &'static str, sha256: &[u8; 32]| EvidenceSummary {
             kind,
             sha256: hex(sha256),
-            origin: "caller".to_owned(),
+            origin: if self.evidence.origins(sha256) == [Origin::Fetched] {
+                "fetched".to_owned()
+            } else {
+                "caller".to_owned()
+            },
         };
         let items = self
             .evidence

@@ -1,6 +1,10 @@
 //! The network: rules, budgets, OCSP, CRL and time-stamp clients, against servers on loopback.
 #![cfg(feature = "net")]
 
+#[cfg(feature = "cli")]
+#[path = "online/live.rs"]
+mod live;
+
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::path::PathBuf;

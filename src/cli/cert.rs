@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{Exit, Stop, input, note};
+use super::{Exit, Stop, input, note, online};
 use crate::limits::Limits;
 use crate::oid::Oid;
+use crate::online::Session;
 use crate::pki::Certificate;
 use crate::pki::evidence::Origin;
 use crate::report::certificate::{CertificateFacts, PeriodState, period};
-use crate::report::certificate_check::CertificateConclusion;
+use crate::report::certificate_check::{CertificateConclusion, CertificateReport};
 use crate::report::message::Expected;
 use crate::report::{Language, message};
 use crate::time::UtcTime;
@@ -74,6 +75,8 @@ struct Check {
     /// Moment to check for, RFC 3339; otherwise now
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     at: Option<UtcTime>,
+    #[command(flatten)]
+    online: online::OnlineArguments,
     /// Warn when a certificate ends within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     warn_days: u32,
@@ -201,7 +204,28 @@ fn check(arguments: &Check, language: Language) -> Result<Exit, Stop> {
         evidence.add_certificate(certificate.clone(), Origin::Caller);
     }
     options.limits = Limits::default();
-    let report = check_certificate(leaf, &trust, &evidence, &options);
+    let report = match arguments.online.open() {
+        None => check_certificate(leaf, &trust, &evidence, &options),
+        Some((rules, transport)) => {
+            let asked = online::ask(
+                &mut Session::new(rules, &transport),
+                &evidence,
+                |more, at| {
+                    let options = CertificateOptions {
+                        at,
+                        ..options.clone()
+                    };
+                    let evidence = more.unwrap_or(&evidence);
+                    Ok(check_certificate(leaf, &trust, evidence, &options))
+                },
+                |report: &CertificateReport| &report.wanted,
+            );
+            let (mut report, requests) =
+                asked.map_err(|error| Stop::input(language, &about, &error))?;
+            report.requests = requests;
+            report
+        }
+    };
     print(
         language,
         &match arguments.format {

@@ -3,9 +3,10 @@
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Stop, input};
+use super::{Exit, Stop, input, online};
 use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
+use crate::online::Session;
 use crate::pdf::Password;
 use crate::report::{FileReport, Language, message};
 use crate::time::UtcTime;
@@ -34,6 +35,8 @@ pub(super) struct Arguments {
     /// Moment to verify for, RFC 3339; otherwise now
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     at: Option<UtcTime>,
+    #[command(flatten)]
+    online: online::OnlineArguments,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -70,6 +73,14 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         .with_evidence(evidence)
         .with_passwords(passwords(arguments.passwords.as_deref(), language)?);
     let at = arguments.at.unwrap_or_else(input::now);
+    let network = arguments.online.open();
+    let mut session = network
+        .as_ref()
+        .map(|(rules, transport)| Session::new(rules.clone(), transport));
+    let mut verify = |bytes: &[u8]| match &mut session {
+        None => verifier.verify(bytes, at),
+        Some(session) => online::verify(session, &verifier, bytes),
+    };
 
     let mut output = std::io::stdout().lock();
     let mut exit: Option<Exit> = None;
@@ -79,7 +90,8 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
             name,
             input::read(path, Limits::default().file).and_then(|bytes| {
                 // A panic on one file must neither stop the run nor pass for an answer.
-                std::panic::catch_unwind(|| verifier.verify(&bytes, at)).unwrap_or_else(|_| {
+                let run = std::panic::AssertUnwindSafe(|| verify(&bytes));
+                std::panic::catch_unwind(run).unwrap_or_else(|_| {
                     Err(Error::new(ErrorKind::Misuse(
                         "internal error: the check panicked",
                     )))

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use ureq::http::{Response as Answer, Uri};
+use ureq::tls::{Certificate as TlsCertificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Body, config::Config};
@@ -39,6 +40,8 @@ pub struct HttpTransport {
     started: Instant,
     connect: Duration,
     resolve: Arc<dyn Resolve>,
+    /// Whom to trust for https, DER; `None` = the public authorities.
+    web_roots: Option<Vec<Vec<u8>>>,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -54,7 +57,16 @@ impl HttpTransport {
             started: Instant::now(),
             connect: rules.connect,
             resolve: Arc::new(System),
+            web_roots: None,
         }
+    }
+
+    /// Trusts these certificates, each DER, for https, and no public authority: for closed
+    /// networks. It says nothing about whom to trust for signatures.
+    #[must_use]
+    pub fn with_web_roots(mut self, roots: Vec<Vec<u8>>) -> Self {
+        self.web_roots = Some(roots);
+        self
     }
 
     /// With another resolver; what it answers is checked all the same.
@@ -76,6 +88,7 @@ impl HttpTransport {
             .timeout_connect(Some(self.connect.min(request.deadline)))
             .user_agent(concat!("kyso/", env!("CARGO_PKG_VERSION")))
             .accept(request.accept)
+            .tls_config(self.tls())
             .build();
         let resolver = Checked {
             target: request.target.clone(),
@@ -83,6 +96,23 @@ impl HttpTransport {
             refusal: Arc::clone(refusal),
         };
         Agent::with_parts(config, DefaultConnector::new(), resolver)
+    }
+}
+
+impl HttpTransport {
+    fn tls(&self) -> TlsConfig {
+        match &self.web_roots {
+            None => TlsConfig::default(),
+            Some(roots) => {
+                let roots: Vec<_> = roots
+                    .iter()
+                    .map(|der| TlsCertificate::from_der(der).to_owned())
+                    .collect();
+                TlsConfig::builder()
+                    .root_certs(RootCerts::new_with_certs(&roots))
+                    .build()
+            }
+        }
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::session::{Ask, Kind, Session};
+use super::session::{Ask, Kind, Remembered, Session};
 use super::{Fault, random};
 use crate::crypto::{self, DigestAlgorithm, Message, Outcome};
 use crate::limits::Limits;
 use crate::pki::evidence::{Evidence, Origin};
-use crate::pki::ocsp::{self, CertId, Reply};
+use crate::pki::ocsp::{self, CertId, OcspResponse, Reply};
 use crate::pki::path::Direct;
 use crate::pki::revocation::{self, AnyStrength, Nonce, Parameters, Sources, Status};
 use crate::pki::{Certificate, Crl, NameMatch, Pool, VerifiedPath};
+use crate::validation::Wanted;
 
 /// What is asked of the nonce in an OCSP response to a request that had one.
 ///
@@ -39,7 +40,35 @@ impl Session<'_> {
     ) -> usize {
         let mut added = 0usize;
         for index in 0..path.certificates().len() {
-            added = added.saturating_add(self.certificate(path, index, evidence, pool, parameters));
+            if !is_known(path, index, evidence, pool, parameters) {
+                let found = self.certificate(path, index, evidence, pool, parameters);
+                added = added.saturating_add(found);
+            }
+        }
+        added
+    }
+
+    /// Fetches what `wanted` lacks, and adds to `evidence` what is authentic. Returns the number of
+    /// objects that were added: when there are some, the caller verifies again.
+    ///
+    /// CRLs and OCSP responses are asked for certificates on verified paths alone. The certificate
+    /// of an issuer is asked before there is a path, by an address that nobody vouches for: so
+    /// only from hosts that the rules name ([`Rules::allow`](super::Rules::allow)).
+    pub fn gather(&mut self, wanted: &Wanted, evidence: &mut Evidence) -> usize {
+        let mut added = 0usize;
+        for status in wanted.statuses() {
+            let pool: Pool = evidence.certificates().cloned().collect();
+            for index in &status.certificates {
+                let (path, parameters) = (&status.path, &status.parameters);
+                let found = self.certificate(path, *index, evidence, &pool, parameters);
+                added = added.saturating_add(found);
+            }
+        }
+        for certificate in wanted.issuers() {
+            for issuer in self.issuers_from(certificate, &Limits::default(), true) {
+                evidence.add_certificate(issuer, Origin::Fetched);
+                added = added.saturating_add(1);
+            }
         }
         added
     }
@@ -59,10 +88,6 @@ impl Session<'_> {
         };
         let mut added = 0usize;
         let mut left = self.rules.per_certificate;
-        let known = |evidence: &Evidence| {
-            let status = revocation::status(path, index, evidence, pool, parameters);
-            !matches!(status, Status::Unknown { .. })
-        };
         let places = certificate
             .ocsp_urls()
             .into_iter()
@@ -77,19 +102,56 @@ impl Session<'_> {
             .flat_map(|point| point.urls());
         let deltas = deltas.map(|url| (Kind::Crl, url));
         for (kind, url) in places.chain(lists).chain(deltas) {
-            if left == 0 || known(evidence) {
+            if left == 0 || (added > 0 && is_known(path, index, evidence, pool, parameters)) {
                 break;
             }
+            let question = (url.to_owned(), *certificate.sha256());
+            if !self.asked.insert(question.clone()) {
+                continue;
+            }
             left -= 1;
-            let result = match kind {
-                Kind::Ocsp => self.ocsp(url, path, index, evidence, pool, parameters),
-                _ => self.crl(url, path, index, evidence, pool, parameters),
+            let result = match (self.memory.get(&question).cloned(), kind) {
+                (Some(remembered), _) => self.remembered(
+                    kind, url, remembered, path, index, evidence, pool, parameters,
+                ),
+                (None, Kind::Ocsp) => self.ocsp(url, path, index, evidence, pool, parameters),
+                (None, _) => self.crl(url, path, index, evidence, pool, parameters),
             };
             if result.is_ok() {
                 added = added.saturating_add(1);
             }
         }
         added
+    }
+
+    /// What an earlier document fetched, judged for this path.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one question, asked in one place"
+    )]
+    fn remembered(
+        &mut self,
+        kind: Kind,
+        url: &str,
+        remembered: Remembered,
+        path: &VerifiedPath,
+        index: usize,
+        evidence: &mut Evidence,
+        pool: &Pool,
+        parameters: &Parameters,
+    ) -> Result<(), Fault> {
+        match remembered {
+            Remembered::Crl(crl) => {
+                self.recall(kind, url, &crl.sha256());
+                let result = self.take_crl(&crl, path, index, evidence, pool, parameters);
+                result.inspect_err(|fault| self.conclude(&Err(fault.clone())))
+            }
+            Remembered::Ocsp(response) => {
+                self.recall(kind, url, &response.sha256());
+                let result = self.keep_ocsp(&response, path, index, evidence, pool, parameters);
+                result.inspect_err(|fault| self.conclude(&Err(fault.clone())))
+            }
+        }
     }
 
     fn ocsp(
@@ -133,13 +195,16 @@ impl Session<'_> {
             pool,
             parameters,
         );
-        self.conclude(&result);
-        result
+        self.conclude(&result.as_ref().map(|_| ()).map_err(Clone::clone));
+        let response = result?;
+        let question = (url.to_owned(), *certificate.sha256());
+        self.memory.insert(question, Remembered::Ocsp(response));
+        Ok(())
     }
 
     #[allow(clippy::too_many_arguments)]
     fn take_ocsp(
-        &self,
+        &mut self,
         body: &[u8],
         nonce: &[u8],
         path: &VerifiedPath,
@@ -147,7 +212,7 @@ impl Session<'_> {
         evidence: &mut Evidence,
         pool: &Pool,
         parameters: &Parameters,
-    ) -> Result<(), Fault> {
+    ) -> Result<Arc<OcspResponse>, Fault> {
         let read = ocsp::read(body, &parameters.path.limits);
         let response = match read.map_err(|error| Fault::Content(error.to_string()))? {
             Reply::Answered(response) => Arc::new(*response),
@@ -162,8 +227,21 @@ impl Session<'_> {
             }
             _ => {}
         }
+        self.keep_ocsp(&response, path, index, evidence, pool, parameters)?;
+        Ok(response)
+    }
+
+    fn keep_ocsp(
+        &mut self,
+        response: &Arc<OcspResponse>,
+        path: &VerifiedPath,
+        index: usize,
+        evidence: &mut Evidence,
+        pool: &Pool,
+        parameters: &Parameters,
+    ) -> Result<(), Fault> {
         let mut alone = Evidence::new();
-        alone.add_ocsp(Arc::clone(&response), Origin::Fetched);
+        alone.add_ocsp(Arc::clone(response), Origin::Fetched);
         accept(
             path,
             index,
@@ -173,7 +251,9 @@ impl Session<'_> {
             parameters,
             &response.sha256(),
         )?;
-        evidence.add_ocsp(response, Origin::Fetched);
+        evidence.add_ocsp(Arc::clone(response), Origin::Fetched);
+        let times = response.answers().iter().map(|answer| answer.this_update);
+        self.newest = self.newest.max(times.max());
         Ok(())
     }
 
@@ -195,27 +275,39 @@ impl Session<'_> {
             max_bytes: limits.crl,
         })?;
         let result = Crl::from_der(&answer.body, limits)
+            .map(Arc::new)
             .map_err(|error| Fault::Content(error.to_string()))
             .and_then(|crl| {
-                let crl = Arc::new(crl);
-                // A delta CRL counts only with the CRL that it continues.
-                let mut trial = Evidence::new();
-                trial.merge(evidence);
-                trial.add_crl(Arc::clone(&crl), Origin::Fetched);
-                accept(
-                    path,
-                    index,
-                    &trial,
-                    evidence,
-                    pool,
-                    parameters,
-                    &crl.sha256(),
-                )?;
-                evidence.add_crl(crl, Origin::Fetched);
-                Ok(())
+                self.take_crl(&crl, path, index, evidence, pool, parameters)?;
+                Ok(crl)
             });
-        self.conclude(&result);
-        result
+        self.conclude(&result.as_ref().map(|_| ()).map_err(Clone::clone));
+        let crl = result?;
+        if let Some(certificate) = path.certificates().get(index) {
+            let question = (url.to_owned(), *certificate.sha256());
+            self.memory.insert(question, Remembered::Crl(crl));
+        }
+        Ok(())
+    }
+
+    fn take_crl(
+        &mut self,
+        crl: &Arc<Crl>,
+        path: &VerifiedPath,
+        index: usize,
+        evidence: &mut Evidence,
+        pool: &Pool,
+        parameters: &Parameters,
+    ) -> Result<(), Fault> {
+        // A delta CRL counts only with the CRL that it continues.
+        let mut trial = Evidence::new();
+        trial.merge(evidence);
+        trial.add_crl(Arc::clone(crl), Origin::Fetched);
+        let digest = crl.sha256();
+        accept(path, index, &trial, evidence, pool, parameters, &digest)?;
+        evidence.add_crl(Arc::clone(crl), Origin::Fetched);
+        self.newest = self.newest.max(Some(crl.this_update()));
+        Ok(())
     }
 
     /// Fetches the certificate of the issuer of `certificate`, and gives back those that have the
@@ -223,17 +315,41 @@ impl Session<'_> {
     ///
     /// This is the one fetch that no verified path precedes, and it never happens by itself.
     pub fn issuers(&mut self, certificate: &Certificate, limits: &Limits) -> Vec<Certificate> {
+        self.issuers_from(certificate, limits, false)
+    }
+
+    fn issuers_from(
+        &mut self,
+        certificate: &Certificate,
+        limits: &Limits,
+        listed_hosts_only: bool,
+    ) -> Vec<Certificate> {
         let mut found = Vec::new();
         let left = self.rules.per_certificate;
         for url in certificate.ca_issuer_urls().into_iter().take(left) {
-            let answer = self.fetch(&Ask {
+            let ask = Ask {
                 kind: Kind::Issuer,
                 url,
                 post: None,
                 accept: "application/pkix-cert, application/pkcs7-mime",
                 max_bytes: limits.certificate.saturating_mul(16),
-            });
-            let Ok(answer) = answer else { continue };
+            };
+            if listed_hosts_only {
+                if !self.asked.insert((url.to_owned(), *certificate.sha256())) {
+                    continue;
+                }
+                if self
+                    .rules
+                    .check(url)
+                    .is_ok_and(|target| !target.is_listed())
+                {
+                    self.refuse(&ask, Fault::HostNotAllowed);
+                    continue;
+                }
+            }
+            let Ok(answer) = self.fetch(&ask) else {
+                continue;
+            };
             let result = Certificate::from_pem_or_der(&answer.body)
                 .map_err(|error| Fault::Content(error.to_string()))
                 .and_then(|candidates| {
@@ -248,6 +364,22 @@ impl Session<'_> {
         }
         found
     }
+}
+
+fn is_known(
+    path: &VerifiedPath,
+    index: usize,
+    evidence: &Evidence,
+    pool: &Pool,
+    parameters: &Parameters,
+) -> bool {
+    // What a server signed a moment ago may be from after the moment of the first look.
+    let parameters = Parameters {
+        tolerance: parameters.tolerance.max(300),
+        ..parameters.clone()
+    };
+    let status = revocation::status(path, index, evidence, pool, &parameters);
+    !matches!(status, Status::Unknown { .. })
 }
 
 fn is_issuer(candidate: &Certificate, certificate: &Certificate) -> bool {

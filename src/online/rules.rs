@@ -97,6 +97,11 @@ impl Target {
         self.port
     }
 
+    /// Whether the caller named this host.
+    pub fn is_listed(&self) -> bool {
+        self.allowed
+    }
+
     /// Checks what the name was resolved to: all of it must be public, unless the caller allows
     /// the host.
     ///

@@ -1,43 +1,25 @@
 //! Requests → bodies, within the rules: budgets, repetition with back-off, pauses that servers ask for, a list of all requests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::{Fault, Request, Response, Rules, Target, Transport, random};
+use crate::crypto::DigestAlgorithm;
+use crate::pki::Crl;
+use crate::pki::ocsp::OcspResponse;
+use crate::report::hex;
+pub use crate::report::{RequestKind as Kind, RequestRecord};
+use crate::time::UtcTime;
 
-/// What a request was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A CRL.
-    Crl,
-    /// The certificate of an issuer.
-    Issuer,
-    /// An OCSP response.
-    Ocsp,
-    /// A time-stamp token.
-    TimeStamp,
-}
+/// An address, and the SHA-256 of the certificate for which it is asked.
+pub(super) type Question = (String, [u8; 32]);
 
-/// One request that was made, or refused before it was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RequestRecord {
-    /// What for.
-    pub kind: Kind,
-    /// The address as it stood in the certificate or in the configuration.
-    pub url: String,
-    /// Whether anything was sent.
-    pub sent: bool,
-    /// Which attempt this was, from 1.
-    pub attempt: u32,
-    /// HTTP status, when there was an answer.
-    pub status: Option<u16>,
-    /// Octets of the body.
-    pub bytes: usize,
-    /// `accepted`, `received` or why not.
-    pub result: String,
+/// What was fetched and verified before; it is judged anew for every path.
+#[derive(Clone)]
+pub(super) enum Remembered {
+    Crl(Arc<Crl>),
+    Ocsp(Arc<OcspResponse>),
 }
 
 /// One use of the network: its rules, budgets and the list of its requests.
@@ -49,6 +31,12 @@ pub struct Session<'t> {
     records: Vec<RequestRecord>,
     /// Hosts that asked to be left alone, and until when.
     resting: HashMap<String, Duration>,
+    /// Questions of this document, each asked once.
+    pub(super) asked: HashSet<Question>,
+    /// Answers to questions of earlier documents.
+    pub(super) memory: HashMap<Question, Remembered>,
+    /// The newest thisUpdate of what was accepted for this document.
+    pub(super) newest: Option<UtcTime>,
 }
 
 /// What is asked, before the address is checked.
@@ -70,7 +58,20 @@ impl<'t> Session<'t> {
             sent: 0,
             records: Vec::new(),
             resting: HashMap::new(),
+            asked: HashSet::new(),
+            memory: HashMap::new(),
+            newest: None,
         }
+    }
+
+    /// Begins the next document: budgets and the list of requests start anew. What was verified
+    /// for earlier ones is remembered, and hosts that asked to be left alone are.
+    pub fn begin(&mut self) {
+        self.started = self.transport.elapsed();
+        self.sent = 0;
+        self.records.clear();
+        self.asked.clear();
+        self.newest = None;
     }
 
     /// Every request, in order: for the report (V086).
@@ -81,11 +82,37 @@ impl<'t> Session<'t> {
     /// Says what became of the last request.
     pub(super) fn conclude(&mut self, result: &Result<(), Fault>) {
         if let Some(last) = self.records.last_mut() {
-            last.result = match result {
-                Ok(()) => "accepted".to_owned(),
-                Err(fault) => fault.to_string(),
+            (last.code, last.result) = match result {
+                Ok(()) => ("accepted", "accepted".to_owned()),
+                Err(fault) => (fault.code(), fault.to_string()),
             };
         }
+    }
+
+    /// Lists what needed no request, because an earlier document asked the same.
+    pub(super) fn recall(&mut self, kind: Kind, url: &str, sha256: &[u8; 32]) {
+        self.records.push(RequestRecord {
+            kind,
+            url: url.to_owned(),
+            sent: false,
+            attempt: 1,
+            status: None,
+            bytes: 0,
+            sha256: Some(hex(sha256)),
+            code: "remembered",
+            result: "accepted, fetched before in this run".to_owned(),
+        });
+    }
+
+    /// The newest thisUpdate of what was accepted since [`Session::begin`]: a verification for an
+    /// earlier moment finds it from the future.
+    pub fn newest(&self) -> Option<UtcTime> {
+        self.newest
+    }
+
+    /// Lists a request that is refused before the address is looked at.
+    pub(super) fn refuse(&mut self, ask: &Ask<'_>, fault: Fault) {
+        self.record(ask, 1, false, &Err(fault));
     }
 
     /// The body of the answer, with repetition where that may help.
@@ -205,6 +232,12 @@ impl<'t> Session<'t> {
             attempt,
             status: result.as_ref().ok().map(|response| response.status),
             bytes: result.as_ref().map_or(0, |response| response.body.len()),
+            sha256: result
+                .as_ref()
+                .ok()
+                .filter(|response| !response.body.is_empty())
+                .map(|response| hex(DigestAlgorithm::Sha256.digest(&[&response.body]).as_bytes())),
+            code: result.as_ref().map_or_else(Fault::code, |_| "received"),
             result: match result {
                 Ok(_) => "received".to_owned(),
                 Err(fault) => fault.to_string(),

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::certificate::{PeriodState, plain};
 use super::message::certificate as say;
 use super::message::{Language, certificate::Label};
-use super::to_json;
+use super::{RequestRecord, text, to_json};
 use crate::pki::path::PathFailureKind;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
-use crate::validation::RevocationSummary;
+use crate::validation::{RevocationSummary, Wanted};
 
 /// What a certificate check comes to, in the words of EN 319 102-1 for one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -56,6 +56,12 @@ pub struct CertificateReport {
     pub missing: Vec<Missing>,
     /// What deserves attention and decides nothing.
     pub warnings: Vec<CertificateWarning>,
+    /// Every request that was made over the network for this report; none unless asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<RequestRecord>,
+    /// Evidence that could decide what is open, for a caller that fetches.
+    #[serde(skip)]
+    pub wanted: Wanted,
 }
 
 /// Where a certificate stands.
@@ -289,6 +295,7 @@ impl CertificateReport {
         for warning in &self.warnings {
             let _ = writeln!(out, "  ! {}", plain(&say::warning(l, warning)));
         }
+        text::requests(&mut out, &self.requests, l);
         out
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::message::{self, Language};
+use super::message::{self, Language, network};
 use super::{FileReport, Report};
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::{Indication, SignatureVerdict, Status, TimeSource};
@@ -120,6 +120,7 @@ fn body(out: &mut String, report: &Report, l: Language) {
         self::signature(out, index + 1, signature, l);
     }
     document(out, report, l);
+    requests(out, report, l);
 }
 
 /// The revisions of the file in order, each with the signature that closes it.
@@ -341,6 +342,22 @@ fn document(out: &mut String, report: &Report, l: Language) {
         row(out, finding.code, &finding.text);
     }
     row(out, l.pick("Phần mềm", "Program"), report.tool);
+    out.push_str("</table>");
+}
+
+/// Every request over the network; nothing when none was made.
+fn requests(out: &mut String, report: &Report, l: Language) {
+    if report.requests.is_empty() {
+        return;
+    }
+    let _ = write!(out, "<h2>{}</h2><table>", escape(network::title(l)));
+    for request in &report.requests {
+        row(
+            out,
+            network::kind(l, request.kind),
+            &format!("{}: {}", request.url, network::result(l, request)),
+        );
+    }
     out.push_str("</table>");
 }
 

@@ -1,6 +1,7 @@
 //! Codes → sentences, in Vietnamese and English: the one message catalogue.
 
 pub mod certificate;
+pub mod network;
 pub mod signing;
 
 use serde::{Deserialize, Serialize};
@@ -984,6 +985,8 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
 /// What an argument must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
+    /// A host, with or without a port.
+    Host,
     /// A language.
     Language,
     /// A distinguished name.
@@ -1001,6 +1004,10 @@ pub enum Expected {
 /// What an argument must look like, with an example.
 pub fn expected(language: Language, expected: Expected) -> &'static str {
     match expected {
+        Expected::Host => language.pick(
+            "tên hoặc địa chỉ máy chủ, có thể kèm cổng (ocsp.example.vn:8080)",
+            "name or address of a host, with a port or without (ocsp.example.vn:8080)",
+        ),
         Expected::Language => language.pick("vi hoặc en", "vi or en"),
         Expected::Name => language.pick(
             "một tên theo RFC 4514 như CN=CA thử,O=Cơ quan Mẫu,C=VN",

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::message::{self, Language};
-use super::{FileReport, Report};
+use super::certificate::plain;
+use super::message::{self, Language, network};
+use super::{FileReport, Report, RequestRecord};
 use crate::time::VIETNAM_OFFSET;
 use crate::validation::{SignatureVerdict, Status, TimeSource};
 
@@ -68,7 +69,25 @@ pub(super) fn report(report: &Report, language: Language, every_check: bool) -> 
     for (index, signature) in report.signatures.iter().enumerate() {
         self::signature(&mut out, index + 1, signature, l, every_check);
     }
+    requests(&mut out, &report.requests, l);
     out
+}
+
+/// The list of requests; nothing when none was made.
+pub(super) fn requests(out: &mut String, requests: &[RequestRecord], l: Language) {
+    if requests.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n  {}:", network::title(l));
+    for request in requests {
+        let _ = writeln!(
+            out,
+            "     {} {}: {}",
+            network::kind(l, request.kind),
+            plain(&request.url),
+            plain(&network::result(l, request))
+        );
+    }
 }
 
 fn local(time: crate::time::UtcTime) -> String {

@@ -10,7 +10,8 @@ use super::policy::{Freshness, RevocationMode, Strength};
 use super::proof::Proofs;
 use super::signature_verdict::RevocationSummary;
 use super::strength::AnswerStrength;
-use super::{CheckId, Checks, Reason, SubIndication};
+use super::wanted::{Wanted, WantedStatus};
+use super::{CheckId, Checks, Reason, SubIndication, verdict};
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{
     self, Direct, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath,
@@ -286,6 +287,36 @@ impl Chain {
                 }
             }
         }
+    }
+
+    /// What could be fetched, when `checks`, the results of [`Chain::judge`], leave something open.
+    pub(super) fn wanted(&self, checks: &Checks, proofs: &Proofs, context: &Context<'_>) -> Wanted {
+        let mut wanted = Wanted::default();
+        let settled = checks
+            .get(CheckId::Revocation)
+            .is_some_and(|check| check.status == verdict::Status::Passed);
+        if let Some(path) = self.path.as_ref().filter(|_| !settled)
+            && context.policy.revocation != RevocationMode::None
+        {
+            let unknown = |index: &usize| {
+                matches!(
+                    self.status(*index, context.at, proofs, context),
+                    Some(Status::Unknown { .. })
+                )
+            };
+            wanted.status(WantedStatus {
+                path: path.clone(),
+                certificates: (0..path.certificates().len()).filter(unknown).collect(),
+                parameters: self.parameters.clone(),
+            });
+        }
+        if let Some(failure) = &self.failure
+            && matches!(failure.kind(), PathFailureKind::NoIssuer)
+        {
+            let last = failure.certificate().or(failure.chain().last());
+            wanted.issuer_of(last.unwrap_or(&self.leaf));
+        }
+        wanted
     }
 
     fn must_be_known(&self, certificate: &Certificate, context: &Context<'_>) -> bool {

@@ -8,6 +8,7 @@ use super::process::One;
 use super::proof::Proofs;
 use super::signature_verdict::{Changes, SignatureVerdict};
 use super::verdict::{CheckId, Checks, Indication, Status, SubIndication};
+use super::wanted::Wanted;
 use super::{Reason, level};
 use crate::cms::{SignedData, attribute};
 use crate::error::{Error, ErrorKind};
@@ -25,6 +26,8 @@ use crate::time::UtcTime;
 pub struct Validated {
     /// One for each signature, in the order in which they were made.
     pub signatures: Vec<SignatureVerdict>,
+    /// Evidence that could decide what is open.
+    pub wanted: Wanted,
 }
 
 /// Validates every signature of `document`.
@@ -36,6 +39,7 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
     if found.is_empty() {
         return Ok(Validated {
             signatures: Vec::new(),
+            wanted: Wanted::default(),
         });
     }
     let store = security_store::read(document, context.limits)?;
@@ -48,6 +52,7 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
     let mut proofs = Proofs::new(context.at);
     let mut exists: Vec<Option<UtcTime>> = vec![None; found.len()];
     let mut verdicts: Vec<SignatureVerdict> = Vec::new();
+    let mut wanted = Wanted::default();
     // Newest first: a later signature must be judged before those that it may break, and a later
     // time-stamp before those that it proves.
     for index in (0..found.len()).rev() {
@@ -84,6 +89,7 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
                 context,
             );
         }
+        wanted.absorb(std::mem::take(&mut one.wanted));
         verdicts.push(one.finish());
     }
     verdicts.reverse();
@@ -93,6 +99,7 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
     }
     Ok(Validated {
         signatures: verdicts,
+        wanted,
     })
 }
 

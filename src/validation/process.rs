@@ -14,6 +14,7 @@ use super::signature_verdict::{
 };
 use super::time_stamp::{self, Stamp};
 use super::verdict::{CheckId, Checks, Indication, Status, SubIndication, conclude};
+use super::wanted::Wanted;
 use super::{Reason, cryptography};
 use crate::cms::{SignedData, attribute};
 use crate::pdf::Document;
@@ -62,6 +63,8 @@ pub(super) struct One {
     archival: Checks,
     /// The time of a document time-stamp, when its token verifies.
     pub(super) stamped: Option<UtcTime>,
+    /// Evidence that could decide what is open.
+    pub(super) wanted: Wanted,
 }
 
 impl One {
@@ -82,6 +85,7 @@ impl One {
             with_time: Checks::new(),
             archival: Checks::new(),
             stamped: None,
+            wanted: Wanted::default(),
         };
         format::place(signature, context, &mut one.checks);
         format::form(signature, context, &mut one.checks);
@@ -201,6 +205,7 @@ impl One {
             );
         }
         for stamp in stamps.signature.iter().chain(&stamps.content) {
+            self.wanted.absorb(stamp.wanted.clone());
             match &stamp.proven {
                 Some(_) => self.checks.pass(ID),
                 // It proves nothing, and takes nothing away.
@@ -302,6 +307,11 @@ impl One {
         } else {
             self.with_time.clone()
         };
+        // The network is asked only for paths at whose end a signature verifies.
+        if self.verdict.integrity == Integrity::Intact {
+            self.wanted
+                .absorb(chain.wanted(&self.archival, proofs, context));
+        }
         if covered < stamped {
             self.verdict.best_signature_time = BestSignatureTime {
                 time: covered,

@@ -8,6 +8,7 @@ use super::format::Form;
 use super::proof::Proofs;
 use super::signature_verdict::TimeStampSummary;
 use super::verdict::{Indication, conclude};
+use super::wanted::Wanted;
 use super::{CheckId, Checks, Reason, SubIndication};
 use crate::crypto::DigestAlgorithm;
 use crate::pki::path::{Direct, PathParameters, Purpose};
@@ -21,6 +22,8 @@ pub(super) struct Stamp {
     pub(super) proven: Option<TstInfo>,
     /// SHA-256 of the authority's certificate, to know tokens of one authority.
     pub(super) authority: Option<[u8; 32]>,
+    /// Evidence that could decide what is open.
+    pub(super) wanted: Wanted,
 }
 
 impl Stamp {
@@ -47,6 +50,7 @@ pub(super) fn validate(
         },
         proven: None,
         authority: None,
+        wanted: Wanted::default(),
     };
     let parsed = match TimeStampToken::parse(token, context.limits) {
         Ok(parsed) => parsed,
@@ -93,6 +97,7 @@ pub(super) fn validate(
     let exists = proofs.of(&basic::sha256(token));
     let mut checks = Checks::new();
     chain.judge(exists, proofs, context, &mut checks);
+    stamp.wanted = chain.wanted(&checks, proofs, context);
     const ALGORITHMS: CheckId = CheckId::Algorithms;
     checks.pass(ALGORITHMS);
     let calendar = &context.policy.calendar;

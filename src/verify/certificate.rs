@@ -16,7 +16,7 @@ use crate::report::certificate_check::{
 use crate::report::hex;
 use crate::time::UtcTime;
 use crate::validation::policy::{Freshness, RevocationMode};
-use crate::validation::{self, Policy};
+use crate::validation::{self, Policy, Wanted, WantedStatus};
 
 /// What a certificate is checked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub fn check_certificate(
         failures: Vec::new(),
         missing: Vec::new(),
         warnings: Vec::new(),
+        requests: Vec::new(),
+        wanted: Wanted::default(),
     };
     let found = match path::find(leaf, &pool, trust, &parameters) {
         Ok(path) => Some(path),
@@ -159,11 +161,14 @@ fn explain(leaf: &Certificate, failure: &PathFailure, report: &mut CertificateRe
         (PathFailureKind::NotTrusted, None) => {
             report.missing.push(Missing::Anchor { certificate: name });
         }
-        (PathFailureKind::NoIssuer, None) => report.missing.push(Missing::IssuerCertificate {
-            issuer: about.issuer().rfc4514(),
-            certificate: name,
-            places: owned(about.ca_issuer_urls()),
-        }),
+        (PathFailureKind::NoIssuer, None) => {
+            report.missing.push(Missing::IssuerCertificate {
+                issuer: about.issuer().rfc4514(),
+                certificate: name,
+                places: owned(about.ca_issuer_urls()),
+            });
+            report.wanted.issuer_of(about);
+        }
         // A limit, or an algorithm that nothing here knows: no rule is broken, nothing is known.
         (kind, None) => {
             report.warnings.push(CertificateWarning::Oddity {
@@ -299,6 +304,11 @@ fn status(
             },
         }),
         Status::Unknown { .. } => {
+            report.wanted.status(WantedStatus {
+                path: path.clone(),
+                certificates: vec![index],
+                parameters,
+            });
             let why = summary.why.clone();
             let needed = match mode {
                 RevocationMode::Require => true,
