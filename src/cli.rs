@@ -93,8 +93,10 @@ enum Command {
     Cert(cert::Arguments),
     /// Make a PKI and a document, sign it twice, verify, tamper, verify again
     Demo(demo::Arguments),
+    /// Explain keys on tokens
+    Key(key::KeyArguments),
     /// Sign a PDF by appending to it
-    Sign(sign::Arguments),
+    Sign(Box<sign::Arguments>),
     /// Write, show and check trust files
     Trust(trust::Arguments),
     /// Verify every signature of PDFs
@@ -262,6 +264,7 @@ pub fn main() -> ExitCode {
     let run = std::panic::catch_unwind(|| match &arguments.command {
         Command::Cert(arguments) => cert::run(arguments, language),
         Command::Demo(arguments) => demo::run(arguments, language),
+        Command::Key(arguments) => key::run(arguments, language),
         Command::Sign(arguments) => sign::run(arguments, language),
         Command::Trust(arguments) => trust::run(arguments, language),
         Command::Verify(arguments) => verify::run(arguments, language),

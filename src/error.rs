@@ -70,6 +70,12 @@ impl<K: Into<ErrorKind>> From<K> for Error {
     }
 }
 
+impl From<TokenFault> for ErrorKind {
+    fn from(fault: TokenFault) -> Self {
+        Self::Key(fault.into())
+    }
+}
+
 /// The kinds of [`Error`]; match on these, never on texts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -400,6 +406,111 @@ pub enum KeyFault {
     /// The backend refused.
     #[error("signing operation failed: {0}")]
     Backend(&'static str),
+    /// A token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenFault),
+}
+
+/// Why a token (PKCS#11) cannot be used. Never carries a PIN.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenFault {
+    /// The token was never given a PIN.
+    #[error("the token has no PIN yet")]
+    NoPin,
+    /// No key fits; what is there.
+    #[error("no key of the token fits{}", listed(keys))]
+    NoKey {
+        /// The private keys that were seen.
+        keys: Vec<String>,
+    },
+    /// No token fits; what is there.
+    #[error("no token fits{}", listed(tokens))]
+    NoToken {
+        /// The tokens that are connected.
+        tokens: Vec<String>,
+    },
+    /// One try is left, and the caller did not say that it may be used.
+    #[error("one try is left before the token is locked; the PIN was not tried")]
+    LastTry,
+    /// Too many wrong PINs were given.
+    #[error("the token is locked after too many wrong PINs")]
+    Locked,
+    /// The driver cannot be loaded, or is none.
+    #[error("the PKCS#11 module {path} cannot be used: {reason}")]
+    Module {
+        /// Where it was sought.
+        path: String,
+        /// Why not, in the system's words.
+        reason: String,
+    },
+    /// The token asks for a PIN and none was given.
+    #[error("the token asks for its PIN")]
+    PinNeeded,
+    /// The PIN must be changed before it can be used.
+    #[error("the PIN has expired and must be changed first")]
+    PinExpired,
+    /// The driver refuses an operation.
+    #[error("the token refuses: {0}")]
+    Refused(String),
+    /// The token was pulled.
+    #[error("the token was removed")]
+    Removed,
+    /// Several keys fit; which.
+    #[error("several keys fit{}", listed(keys))]
+    SeveralKeys {
+        /// The private keys that fit.
+        keys: Vec<String>,
+    },
+    /// Several tokens fit; which.
+    #[error("several tokens fit{}", listed(tokens))]
+    SeveralTokens {
+        /// The tokens that fit.
+        tokens: Vec<String>,
+    },
+    /// A `pkcs11:` URI cannot be used.
+    #[error("pkcs11 URI: {0}")]
+    Uri(&'static str),
+    /// The PIN is wrong. It is not tried again.
+    #[error("the PIN is wrong{}", tries.text())]
+    WrongPin {
+        /// What the token says about further tries.
+        tries: PinTries,
+    },
+}
+
+/// How many tries a token has left; tokens tell it roughly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PinTries {
+    /// A wrong PIN was given lately; more than one try is left.
+    Few,
+    /// The next wrong PIN locks the token.
+    Last,
+    /// The token is locked now.
+    None,
+    /// The token says nothing.
+    Unknown,
+}
+
+impl PinTries {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Few => "; few tries are left",
+            Self::Last => "; one try is left",
+            Self::None => "; the token is locked now",
+            Self::Unknown => "",
+        }
+    }
+}
+
+/// What there is, for the end of a sentence.
+fn listed(items: &[String]) -> String {
+    if items.is_empty() {
+        "; there is none".to_owned()
+    } else {
+        format!("; there is {}", items.join(", "))
+    }
 }
 
 /// Why a document cannot be signed.

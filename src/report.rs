@@ -6,6 +6,7 @@ mod html;
 pub mod message;
 mod request;
 mod text;
+pub mod token;
 pub mod trust;
 
 pub use message::Language;

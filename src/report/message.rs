@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod network;
 pub mod signing;
+pub mod token;
 
 use serde::{Deserialize, Serialize};
 
@@ -719,6 +720,7 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Key(KeyFault::Unsupported(what)) => {
             format!("không ký được bằng khóa này: {what}")
         }
+        ErrorKind::Key(KeyFault::Token(fault)) => token::fault_vi(fault),
         ErrorKind::Key(fault) => format!("khóa không dùng được: {fault}"),
         ErrorKind::Signing(SigningFault::CertificatePeriod {
             at,
@@ -895,6 +897,7 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
             "đưa chứng thư của chính khóa này bằng --certificate",
             "give the certificate of this very key with --certificate",
         ),
+        ErrorKind::Key(KeyFault::Token(fault)) => return token::remedy(language, fault),
         ErrorKind::Signing(SigningFault::CertificatePeriod { .. }) => language.pick(
             "dùng chứng thư còn hiệu lực",
             "use a certificate that is in force",
@@ -949,6 +952,15 @@ pub fn signed(language: Language, field: &str, out: &str) -> String {
 /// Asks for the password of a key.
 pub fn password_prompt(language: Language) -> &'static str {
     language.pick("Mật khẩu của khóa: ", "Password of the key: ")
+}
+
+/// An environment variable is not set.
+pub fn no_variable(language: Language, name: &str) -> String {
+    say!(
+        language,
+        "không có biến môi trường {name}",
+        "there is no environment variable {name}"
+    )
 }
 
 /// Where the demonstration's files are.

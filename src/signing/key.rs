@@ -4,10 +4,16 @@
 mod absent;
 mod pbe;
 pub mod pem;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod pkcs12;
 mod private;
+mod secret;
+#[cfg(feature = "pkcs11")]
+mod value;
 
 pub use absent::AbsentKey;
+pub use secret::Secret;
 
 use std::fmt;
 
@@ -73,8 +79,8 @@ pub(super) fn read_private_key(bytes: &[u8], password: Option<&[u8]>, limits: &L
     let _ = pem::private_key(bytes, password, limits);
 }
 
-/// `others` without repetition, those on the way to the root first and in that order.
-fn ordered(leaf: &Certificate, mut others: Vec<Certificate>) -> Vec<Certificate> {
+/// Those of `others` that lead from `leaf` to the root, in this order; they are taken out.
+fn linked(leaf: &Certificate, others: &mut Vec<Certificate>) -> Vec<Certificate> {
     let mut chain: Vec<Certificate> = Vec::with_capacity(others.len());
     loop {
         let last = chain.last().unwrap_or(leaf);
@@ -82,13 +88,18 @@ fn ordered(leaf: &Certificate, mut others: Vec<Certificate>) -> Vec<Certificate>
             .iter()
             .position(|one| one != last && one.subject().der() == last.issuer().der())
         else {
-            break;
+            return chain;
         };
         let next = others.remove(next);
         if next != *leaf && !chain.contains(&next) {
             chain.push(next);
         }
     }
+}
+
+/// `others` without repetition, those on the way to the root first and in that order.
+fn ordered(leaf: &Certificate, mut others: Vec<Certificate>) -> Vec<Certificate> {
+    let mut chain = linked(leaf, &mut others);
     for other in others {
         if other != *leaf && !chain.contains(&other) {
             chain.push(other);
