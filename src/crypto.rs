@@ -4,6 +4,7 @@
 //! policy decides. What cannot be computed is [`Outcome::Unknown`], never [`Outcome::Broken`].
 
 mod algorithm;
+mod checker;
 mod digest;
 mod key;
 pub mod simd;
@@ -13,6 +14,8 @@ mod verify;
 mod tests;
 
 pub use algorithm::SignatureAlgorithm;
+pub(crate) use checker::Memo;
+pub use checker::{Budget, Checker, Direct};
 pub use digest::{DigestAlgorithm, DigestValue, Hasher};
 pub use key::{Curve, KeyKind, PublicKey, RSA_BITS_READ};
 pub use verify::{pkcs1_block, verify};
@@ -78,6 +81,8 @@ impl std::fmt::Display for Broken {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Unknown {
+    /// No check may be made any more for this document.
+    Budget,
     /// The signature algorithm is not known.
     Algorithm {
         /// Its OID.
@@ -110,6 +115,7 @@ pub enum Unknown {
 impl std::fmt::Display for Unknown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Budget => f.write_str("the limit of signature checks is reached"),
             Self::Algorithm { oid } => write!(f, "signature algorithm {oid} is not supported"),
             Self::Combination { algorithm } => write!(f, "{algorithm} is not supported"),
             Self::Key { oid } => write!(f, "key algorithm {oid} is not supported"),

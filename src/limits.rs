@@ -130,3 +130,12 @@ impl Default for Limits {
         Self::new()
     }
 }
+
+/// A limit of [`Limits`] that ended some work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitReached {
+    /// Name of the limit's field.
+    pub name: &'static str,
+    /// Its value.
+    pub max: u64,
+}

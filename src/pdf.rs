@@ -65,7 +65,7 @@ impl fmt::Debug for Password {
 }
 
 /// Something unusual in the structure of a file, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Oddity {
     /// What it is.
     pub kind: OddityKind,
@@ -80,7 +80,8 @@ impl Oddity {
 }
 
 /// The kinds of [`Oddity`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum OddityKind {
     /// `%PDF-` is not at byte 0; offsets are still counted from byte 0.

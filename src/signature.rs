@@ -3,20 +3,29 @@
 pub mod byte_range;
 pub mod changes;
 mod dictionary;
+pub mod digests;
+mod encoded;
 mod fault;
 mod field;
+mod form;
+pub mod observation;
 mod permission;
 mod scan;
 pub mod security_store;
 
 pub use byte_range::ByteRange;
 pub use changes::{ChangeLevel, ChangedObject, RevisionChanges};
+pub use digests::Digests;
 pub use fault::Fault;
 pub use field::{FieldKind, SignatureField};
+pub use form::Form;
+pub use observation::{Observation, observe};
 pub use permission::{FieldLock, Permissions};
 pub use security_store::SecurityStore;
 
 use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::limits::Limits;
@@ -24,7 +33,8 @@ use crate::pdf::{Document, ObjectId};
 use crate::time::UtcTime;
 
 /// What kind of signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A signature of a person or an agency.
     Approval,
@@ -49,7 +59,8 @@ impl Kind {
 }
 
 /// Which rule a fault belongs to; the rules are those of the byte range and of revisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// The file begins with its header.
     Header,
@@ -84,7 +95,8 @@ impl Rule {
 }
 
 /// How much a fault weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Weight {
     /// Worth telling, decides nothing.
     Oddity,
@@ -93,7 +105,8 @@ pub enum Weight {
 }
 
 /// A signature as it stands in a document; facts, no verdict.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct EmbeddedSignature {
     /// Full name of the field; `None` when no field leads to the signature or it has no name.
     pub field: Option<String>,
@@ -114,8 +127,10 @@ pub struct EmbeddedSignature {
     /// What is wrong or odd, with the rule that it belongs to.
     pub faults: Vec<(Rule, Weight, Fault)>,
     /// `/Contents`, decoded, padding included; empty when missing.
+    #[serde(with = "encoded::octets")]
     pub contents: Vec<u8>,
     /// `/Cert`, for `adbe.x509.rsa_sha1`.
+    #[serde(with = "encoded::list")]
     pub certificates: Vec<Vec<u8>>,
     /// `/M`.
     pub claimed_time: Option<UtcTime>,

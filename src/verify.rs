@@ -6,12 +6,15 @@ pub mod fuzz;
 
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, PdfFault};
+use crate::crypto::{Budget, Checker, Direct};
+use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
-use crate::pdf::{self, Document, OpenOptions, Password};
+use crate::pdf::{OpenOptions, Password};
 use crate::pki::evidence::Origin;
 use crate::pki::{Evidence, Trust};
 use crate::report::{DocumentFacts, EvidenceSummary, Finding, PolicySummary, Report, hex};
+use crate::signature::observation::{Reading, Trouble};
+use crate::signature::{self, Observation};
 use crate::time::UtcTime;
 use crate::validation::{
     self, Context, Indication, Policy, SignatureVerdict, SubIndication, Wanted,
@@ -110,117 +113,112 @@ impl Verifier {
     /// [`Indication::NoSignatureFound`], never a pass.
     ///
     /// # Errors
-    /// [`PdfFault`]: empty, not a PDF, no password fits, not supported, unreadable and nothing in
+    /// [`crate::error::PdfFault`]: empty, not a PDF, no password fits, not supported, unreadable and nothing in
     /// it speaks of a signature; [`ErrorKind::Limit`].
     pub fn verify(&self, document: &[u8], at: UtcTime) -> Result<Report, Error> {
-        if document.len() as u64 > self.options.limits.file {
-            return Err(Error::limit("file", self.options.limits.file));
-        }
-        match Document::open(document, &self.options) {
-            Ok(open) => match self.judge(&open, at) {
-                Err(error) if !is_final(&error) && pdf::mentions_byte_range(document) => {
-                    Ok(self.unreadable(document, &error, at))
-                }
-                other => other,
-            },
-            Err(error) if is_final(&error) => Err(error),
-            // Signed and not readable strictly: no repair, a failure.
-            Err(error) if pdf::mentions_byte_range(document) => {
-                Ok(self.unreadable(document, &error, at))
-            }
-            Err(strict) => {
-                // When nothing can be rebuilt, the first fault and its place say more.
-                let open = Document::recover(document, &self.options).map_err(|error| {
-                    if is_final(&error) {
-                        error
-                    } else {
-                        strict.clone()
-                    }
-                })?;
-                let mut report = self.judge(&open, at)?;
-                report.document.findings.push(finding("recovered", &strict));
-                if report.indication != Indication::NoSignatureFound {
-                    // A signature came to light in a file that had to be repaired.
-                    report.indication = Indication::TotalFailed;
-                    report.sub_indication = Some(SubIndication::FormatFailure);
-                    report.signatures.clear();
-                    report.wanted = Wanted::default();
-                }
-                Ok(report)
-            }
-        }
+        self.judge(&self.observe(document)?, at)
     }
 
-    fn judge(&self, document: &Document<'_>, at: UtcTime) -> Result<Report, Error> {
+    /// Observes `document`, a whole PDF file: everything that [`Verifier::judge`] needs of it,
+    /// digests included. Trust, policy, evidence and time play no part.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub fn observe(&self, document: &[u8]) -> Result<Observation, Error> {
+        let mut seen = signature::observe(document, &self.options)?;
+        seen.digests.fill(document);
+        Ok(seen)
+    }
+
+    /// The report on an observed document for the moment `at`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misuse`]: the digests were not computed; [`ErrorKind::Limit`].
+    pub fn judge(&self, seen: &Observation, at: UtcTime) -> Result<Report, Error> {
+        self.judge_with(seen, at, &Direct)
+    }
+
+    /// As [`Verifier::judge`], with signature checks answered by `checker`: from lanes or caches.
+    ///
+    /// # Errors
+    /// As [`Verifier::judge`].
+    pub fn judge_with(
+        &self,
+        seen: &Observation,
+        at: UtcTime,
+        checker: &dyn Checker,
+    ) -> Result<Report, Error> {
+        let Some(sha256) = seen.digests.file() else {
+            return Err(ErrorKind::Misuse("the digests of the document are not computed").into());
+        };
+        let limits = &self.options.limits;
         let context = Context {
             trust: &self.trust,
             policy: &self.policy,
             evidence: &self.evidence,
             at,
-            limits: &self.options.limits,
+            limits,
+            budget: &Budget::new(checker, limits),
         };
-        let validated = validation::validate(document, &context)?;
-        let mut report = self.empty(document.bytes(), at);
-        report.pages = document.latest().page_count().ok();
-        let (major, minor) = document.version();
-        report.document = DocumentFacts {
-            version: Some(format!("{major}.{minor}")),
-            revisions: document.revisions().len(),
-            encrypted: document.encryption().is_some(),
-            recovered: document.is_recovered(),
-            findings: document.oddities().iter().map(Finding::from).collect(),
+        let validation::Validated {
+            mut signatures,
+            mut wanted,
+        } = validation::validate(seen, &context)?;
+        let (mut indication, mut sub_indication) = worst(&signatures);
+        let mut findings: Vec<Finding> = seen.oddities.iter().map(Finding::from).collect();
+        let mut fail = || {
+            indication = Indication::TotalFailed;
+            sub_indication = Some(SubIndication::FormatFailure);
         };
-        (report.indication, report.sub_indication) = worst(&validated.signatures);
-        report.signatures = validated.signatures;
-        report.wanted = validated.wanted;
-        if report.signatures.is_empty()
-            && let Some(position) = pdf::cut_off_signature(document)
+        if signatures.is_empty()
+            && let Some(position) = seen.cut_off
         {
             // Signed, and cut short inside the revision of the signature: not "no signature".
-            report.indication = Indication::TotalFailed;
-            report.sub_indication = Some(SubIndication::FormatFailure);
-            report.document.findings.push(Finding {
+            fail();
+            findings.push(Finding {
                 code: "cut-off-signature",
                 text: "a signature dictionary stands behind the last whole revision".to_owned(),
                 position: Some(position),
             });
         }
-        Ok(report)
-    }
-
-    /// A file that speaks of a signature and cannot be read strictly.
-    fn unreadable(&self, document: &[u8], error: &Error, at: UtcTime) -> Report {
-        let mut report = self.empty(document, at);
-        report.indication = Indication::TotalFailed;
-        report.sub_indication = Some(SubIndication::FormatFailure);
-        report.document.findings.push(finding("unreadable", error));
-        report
-    }
-
-    fn empty(&self, document: &[u8], at: UtcTime) -> Report {
-        use sha2::Digest;
-        Report {
-            sha256: hex(&sha2::Sha256::digest(document)),
-            size: document.len() as u64,
-            pages: None,
-            indication: Indication::NoSignatureFound,
-            sub_indication: None,
-            signatures: Vec::new(),
+        match &seen.reading {
+            Reading::Strict => {}
+            Reading::Unreadable(trouble) => {
+                fail();
+                findings.push(finding("unreadable", trouble));
+            }
+            Reading::Recovered(trouble) => {
+                findings.push(finding("recovered", trouble));
+                if !signatures.is_empty() || seen.cut_off.is_some() {
+                    // A signature came to light in a file that had to be repaired.
+                    fail();
+                    signatures.clear();
+                    wanted = Wanted::default();
+                }
+            }
+        }
+        Ok(Report {
+            sha256: hex(&sha256),
+            size: seen.size,
+            pages: seen.pages,
+            indication,
+            sub_indication,
+            signatures,
             document: DocumentFacts {
-                version: None,
-                revisions: 0,
-                encrypted: false,
-                recovered: false,
-                findings: Vec::new(),
+                version: seen.version.clone(),
+                revisions: seen.revisions,
+                encrypted: seen.encrypted,
+                recovered: matches!(seen.reading, Reading::Recovered(_)),
+                findings,
             },
             policy: self.policy_summary.clone(),
             validation_time: at,
             evidence: self.summaries.clone(),
             requests: Vec::new(),
-            wanted: Wanted::default(),
-            limits: self.options.limits.clone(),
+            wanted,
+            limits: limits.clone(),
             tool: concat!("kyso ", env!("CARGO_PKG_VERSION")),
-        }
+        })
     }
 
     fn summarise(&mut self) {
@@ -267,20 +265,10 @@ fn worst(signatures: &[SignatureVerdict]) -> (Indication, Option<SubIndication>)
         .unwrap_or((Indication::NoSignatureFound, None))
 }
 
-fn finding(code: &'static str, error: &Error) -> Finding {
+fn finding(code: &'static str, trouble: &Trouble) -> Finding {
     Finding {
         code,
-        text: error.kind().to_string(),
-        position: error.position(),
+        text: trouble.text.clone(),
+        position: trouble.position,
     }
-}
-
-/// Errors that say something about the input as a whole, signed or not.
-fn is_final(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Pdf(
-            PdfFault::Empty | PdfFault::NotPdf | PdfFault::Password | PdfFault::Unsupported(_)
-        ) | ErrorKind::Limit { .. }
-    )
 }

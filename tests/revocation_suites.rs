@@ -327,10 +327,11 @@ fn listed_answers_carry_what_sliding_the_time_needs() {
             "root-2020-11-29.crl",
             "root-2020-12-10.crl",
         ]);
+        let budget = Budget::new(&Direct, &parameters.path.limits);
         let sources = Sources {
             evidence: &evidence,
             pool: &alice.pool,
-            links: &Direct,
+            budget: &budget,
             strength: &AnyStrength,
         };
         let list = |index| answers(&alice.path, index, &sources, &parameters(at("2026-01-01")));

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::session::{Ask, Kind, Remembered, Session};
 use super::{Fault, random};
-use crate::crypto::{self, DigestAlgorithm, Message, Outcome};
+use crate::crypto::{self, Budget, DigestAlgorithm, Direct, Message, Outcome};
 use crate::limits::Limits;
 use crate::pki::evidence::{Evidence, Origin};
 use crate::pki::ocsp::{self, CertId, OcspResponse, Reply};
-use crate::pki::path::Direct;
 use crate::pki::revocation::{self, AnyStrength, Nonce, Parameters, Sources, Status};
 use crate::pki::{Certificate, Crl, NameMatch, Pool, VerifiedPath};
 use crate::validation::Wanted;
@@ -412,13 +411,14 @@ fn accept(
     let mut sources = Evidence::new();
     sources.merge(evidence);
     sources.merge(trial);
+    let budget = Budget::new(&Direct, &parameters.path.limits);
     let found = revocation::answers(
         path,
         index,
         &Sources {
             evidence: &sources,
             pool: &all,
-            links: &Direct,
+            budget: &budget,
             strength: &AnyStrength,
         },
         &parameters,

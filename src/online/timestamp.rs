@@ -2,9 +2,8 @@
 
 use super::session::{Ask, Kind, Session};
 use super::{Fault, random};
-use crate::crypto::DigestValue;
+use crate::crypto::{Budget, DigestValue, Direct};
 use crate::oid::Oid;
-use crate::pki::path::Direct;
 use crate::pki::timestamp::exchange::{TimeStampRequest, TimeStampResponse};
 use crate::pki::{PathParameters, Pool, Trust};
 
@@ -116,7 +115,8 @@ fn check(
     let token = response
         .answer_to(request, limits)
         .map_err(|fault| Fault::NotAuthentic(fault.to_string()))?;
-    let verification = token.verify(&request.imprint, pool, trust, parameters, &Direct);
+    let budget = Budget::new(&Direct, limits);
+    let verification = token.verify(&request.imprint, pool, trust, parameters, &budget);
     if verification.verified().is_none() {
         let why = match (verification.faults.first(), &verification.path) {
             (Some(fault), _) => fault.to_string(),

@@ -5,7 +5,9 @@ use std::fmt;
 use std::ops::Range;
 
 /// Object number and generation. Number 0 is never an object of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct ObjectId {
     /// Object number.
     pub number: u32,

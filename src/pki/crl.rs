@@ -1,14 +1,15 @@
 //! CRL bytes → [`Crl`]: read once, indexed by serial number, asked in microseconds.
 
 mod index;
-mod memo;
 mod reason;
 mod scope;
 
 use crate::asn1::{self, Element, Tag};
-use crate::crypto::{DigestAlgorithm, Message, Outcome, PublicKey, SignatureAlgorithm};
+use crate::crypto::{
+    Budget, DigestAlgorithm, Memo, Message, Outcome, PublicKey, SignatureAlgorithm,
+};
 use crate::error::{Error, PkiFault};
-use crate::limits::Limits;
+use crate::limits::{LimitReached, Limits};
 use crate::oid::{self, Oid};
 use crate::pki::extension::{AuthorityKeyIdentifier, DistributionPoint, GeneralName};
 use crate::pki::name::Name;
@@ -16,7 +17,6 @@ use crate::time::UtcTime;
 use index::{BorrowedExtension, Indexer, entry_reader, serial_at};
 use std::ops::Range;
 
-pub(crate) use memo::Memo;
 pub use reason::Reason;
 pub use scope::Scope;
 
@@ -252,6 +252,25 @@ impl Crl {
             let message = Message::Bytes(self.tbs());
             crate::crypto::verify(key, &self.algorithm, message, self.signature())
         })
+    }
+
+    /// As [`Crl::verify`], asked of `budget`.
+    ///
+    /// # Errors
+    /// Nothing is left of the budget.
+    pub fn verify_within(
+        &self,
+        key: &PublicKey,
+        budget: &Budget<'_>,
+    ) -> Result<Outcome, LimitReached> {
+        budget.verify_object(
+            &self.sha256,
+            Some(&self.memo),
+            key,
+            &self.algorithm,
+            Message::Bytes(self.tbs()),
+            self.signature(),
+        )
     }
 
     /// Who issued the CRL.

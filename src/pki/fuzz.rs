@@ -5,12 +5,14 @@
 
 use super::evidence::{Evidence, Origin};
 use super::ocsp::{self, Reply};
-use super::path::{Direct, LimitReached, Links, PathParameters, Purpose, find_with};
+use super::path::{PathParameters, Purpose, find_within};
 use super::timestamp::exchange::TimeStampResponse;
 use super::timestamp::{TimeStampToken, TstInfo};
 use super::{Certificate, Crl, Name, NameMatch, Pool, Trust, TrustAnchor};
 use crate::asn1::{Reader, Tag, write};
-use crate::crypto::{DigestAlgorithm, Outcome, PublicKey};
+use crate::crypto::{
+    Budget, Checker, DigestAlgorithm, Direct, Message, Outcome, PublicKey, SignatureAlgorithm,
+};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::oid::{self, Oid};
@@ -90,9 +92,9 @@ const AUTHORITY: &[u8] = &[
 
 struct AllRight;
 
-impl Links for AllRight {
-    fn verify(&self, _: &Certificate, _: &PublicKey) -> Result<Outcome, LimitReached> {
-        Ok(Outcome::Verified)
+impl Checker for AllRight {
+    fn verify(&self, _: &PublicKey, _: &SignatureAlgorithm, _: Message<'_>, _: &[u8]) -> Outcome {
+        Outcome::Verified
     }
 }
 
@@ -104,7 +106,8 @@ fn search(leaf: &Certificate, pool: &Pool, purpose: Purpose) -> Result<(), Error
     // 2025-01-01.
     let at = UtcTime::from_unix(1_735_689_600).unwrap_or(UtcTime::MIN);
     let parameters = PathParameters::new(at, purpose);
-    let Ok(path) = find_with(leaf, pool, &trust, &parameters, &AllRight) else {
+    let budget = Budget::new(&AllRight, &parameters.limits);
+    let Ok(path) = find_within(leaf, pool, &trust, &parameters, &budget) else {
         return Ok(());
     };
     assert_eq!(path.leaf(), Some(leaf));
@@ -221,6 +224,7 @@ pub fn tst_parse(bytes: &[u8]) {
     let algorithm = info.imprint_algorithm.unwrap_or(DigestAlgorithm::Sha256);
     let digest = algorithm.digest(&[b"nothing"]);
     let parameters = PathParameters::new(info.gen_time, Purpose::Any);
-    let result = token.verify(&digest, &Pool::new(), &Trust::new(), &parameters, &Direct);
+    let budget = Budget::new(&Direct, &limits);
+    let result = token.verify(&digest, &Pool::new(), &Trust::new(), &parameters, &budget);
     assert!(result.verified().is_none());
 }

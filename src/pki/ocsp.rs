@@ -3,12 +3,14 @@
 pub mod request;
 
 use crate::asn1::{self, Element, Reader, Tag};
-use crate::crypto::{self, DigestAlgorithm, Message, Outcome, PublicKey, SignatureAlgorithm};
+use crate::crypto::{
+    self, Budget, DigestAlgorithm, Memo, Message, Outcome, PublicKey, SignatureAlgorithm,
+};
 use crate::error::{Error, PkiFault};
-use crate::limits::Limits;
+use crate::limits::{LimitReached, Limits};
 use crate::oid::{self, Oid};
 use crate::pki::certificate::Certificate;
-use crate::pki::crl::{Memo, Reason, sha256};
+use crate::pki::crl::{Reason, sha256};
 use crate::pki::extension::{Extension, SerialNumber};
 use crate::pki::moment::moment;
 use crate::pki::name::{Name, NameMatch};
@@ -400,6 +402,25 @@ impl OcspResponse {
             let message = Message::Bytes(self.tbs());
             crypto::verify(key, &self.algorithm, message, self.signature())
         })
+    }
+
+    /// As [`OcspResponse::verify`], asked of `budget`.
+    ///
+    /// # Errors
+    /// Nothing is left of the budget.
+    pub fn verify_within(
+        &self,
+        key: &PublicKey,
+        budget: &Budget<'_>,
+    ) -> Result<Outcome, LimitReached> {
+        budget.verify_object(
+            &self.sha256,
+            Some(&self.memo),
+            key,
+            &self.algorithm,
+            Message::Bytes(self.tbs()),
+            self.signature(),
+        )
     }
 
     /// Who signed it, by its own words.

@@ -14,8 +14,8 @@ mod validate;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::crypto::{self, Broken, Message, Outcome, PublicKey, Unknown};
-use crate::limits::Limits;
+use crate::crypto::{Broken, Budget, Direct, Unknown};
+use crate::limits::{LimitReached, Limits};
 use crate::oid::Oid;
 use crate::pki::certificate::{Certificate, Oddity};
 use crate::pki::extension::KeyUsage;
@@ -43,55 +43,22 @@ pub fn find(
     trust: &Trust,
     parameters: &PathParameters,
 ) -> Result<VerifiedPath, PathFailure> {
-    find_with(leaf, pool, trust, parameters, &Direct)
+    let budget = Budget::new(&Direct, &parameters.limits);
+    find_within(leaf, pool, trust, parameters, &budget)
 }
 
-/// As [`find`], with the signature checks made, cached or counted by `links`.
+/// As [`find`], with the signature checks asked of `budget`.
 ///
 /// # Errors
 /// As [`find`].
-pub fn find_with(
+pub fn find_within(
     leaf: &Certificate,
     pool: &Pool,
     trust: &Trust,
     parameters: &PathParameters,
-    links: &dyn Links,
+    budget: &Budget<'_>,
 ) -> Result<VerifiedPath, PathFailure> {
-    build::Search::new(pool, trust, parameters, links).run(leaf)
-}
-
-/// Makes the signature checks of paths. A cache must be keyed by all octets of certificate and
-/// key: the answer depends on nothing else.
-pub trait Links {
-    /// Whether `key` made the signature on `certificate`.
-    ///
-    /// # Errors
-    /// The caller's own limit, for instance on the checks of one document.
-    fn verify(&self, certificate: &Certificate, key: &PublicKey) -> Result<Outcome, LimitReached>;
-}
-
-/// [`Links`] that computes every check.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Direct;
-
-impl Links for Direct {
-    fn verify(&self, certificate: &Certificate, key: &PublicKey) -> Result<Outcome, LimitReached> {
-        Ok(crypto::verify(
-            key,
-            certificate.signature_algorithm(),
-            Message::Bytes(certificate.tbs()),
-            certificate.signature(),
-        ))
-    }
-}
-
-/// A limit of [`Limits`] that ends the search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LimitReached {
-    /// Name of the limit's field.
-    pub name: &'static str,
-    /// Its value.
-    pub max: u64,
+    build::Search::new(pool, trust, parameters, budget).run(leaf)
 }
 
 /// What a path must satisfy.

@@ -13,15 +13,13 @@ mod scope;
 mod signer;
 mod strength;
 
-use crate::crypto::{Broken, Outcome, PublicKey, SignatureAlgorithm, Unknown};
+use crate::crypto::{Broken, Budget, Direct, Outcome, PublicKey, SignatureAlgorithm, Unknown};
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::{Reason, Unusable};
 use crate::pki::evidence::{Evidence, Origin};
 use crate::pki::extension::ReasonFlags;
 use crate::pki::ocsp::Mismatch;
-use crate::pki::path::{
-    Direct, Interval, Links, PathFailure, PathParameters, Purpose, VerifiedPath,
-};
+use crate::pki::path::{Interval, PathFailure, PathParameters, Purpose, VerifiedPath};
 use crate::pki::pool::Pool;
 use crate::time::UtcTime;
 
@@ -137,8 +135,8 @@ pub struct Sources<'a> {
     pub evidence: &'a Evidence,
     /// More certificates, for the paths of CRL issuers and responders.
     pub pool: &'a Pool,
-    /// Makes the signature checks of certificates.
-    pub links: &'a dyn Links,
+    /// Makes the signature checks.
+    pub budget: &'a Budget<'a>,
     /// Judges how answers about the certificates of other signers are signed; those about the
     /// asked certificate are listed however they are signed.
     pub strength: &'a dyn Strength,
@@ -471,10 +469,11 @@ pub fn status(
     pool: &Pool,
     parameters: &Parameters,
 ) -> Status {
+    let budget = Budget::new(&Direct, &parameters.path.limits);
     let sources = Sources {
         evidence,
         pool,
-        links: &Direct,
+        budget: &budget,
         strength: &AnyStrength,
     };
     status_from(path, index, &sources, parameters)

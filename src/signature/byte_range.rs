@@ -1,6 +1,6 @@
 //! `/ByteRange` and the place of `/Contents` → the signed bytes, or the rule that is broken.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{EmbeddedSignature, Fault, Rule, Weight};
 use crate::pdf::{Document, Object};
@@ -8,7 +8,7 @@ use crate::pdf::{Document, Object};
 /// The four numbers of a byte range, as written; the only way to the signed bytes.
 ///
 /// Source: ISO 32000-2 §12.8.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ByteRange([u64; 4]);
 
 impl ByteRange {
@@ -47,10 +47,17 @@ impl ByteRange {
         start.saturating_add(length)..second
     }
 
+    /// Whether the range is `[0 a b c]` inside a document of `size` bytes.
+    pub fn fits(self, size: u64) -> bool {
+        let [start, length, second, rest] = self.0;
+        let inside = second.checked_add(rest).is_some_and(|end| end <= size);
+        start == 0 && length != 0 && rest != 0 && second >= length && inside
+    }
+
     /// The signed bytes, in order; `None` when the range is not `[0 a b c]` inside `document`.
     pub fn parts(self, document: &[u8]) -> Option<[&[u8]; 2]> {
-        let [start, length, second, rest] = self.0;
-        if start != 0 || length == 0 || rest == 0 || second < length {
+        let [_, length, second, rest] = self.0;
+        if !self.fits(document.len() as u64) {
             return None;
         }
         let at = |value: u64| usize::try_from(value).ok();
@@ -59,12 +66,6 @@ impl ByteRange {
             document.get(..at(length)?)?,
             document.get(at(second)?..at(end)?)?,
         ])
-    }
-}
-
-impl Serialize for ByteRange {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 

@@ -32,7 +32,7 @@ pub enum ChangeLevel {
 }
 
 /// One object that a later revision added or replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangedObject {
     /// The revision that changed it, counted from 0.
     pub revision: usize,
@@ -45,7 +45,7 @@ pub struct ChangedObject {
 }
 
 /// What happened to a field in one revision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
     /// Full name of the field.
     pub name: String,
@@ -56,7 +56,8 @@ pub struct FieldChange {
 }
 
 /// What happened to a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FieldEvent {
     /// A signature field was created; `filled` in the same revision, `visible` on a page.
     Created {
@@ -72,7 +73,7 @@ pub enum FieldEvent {
 }
 
 /// What one revision changed, against the revision before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevisionChanges {
     /// The revision, counted from 0.
     pub revision: usize,

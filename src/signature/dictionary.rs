@@ -46,7 +46,7 @@ pub(super) fn add<'d>(
     let id = value.as_reference();
     let (dictionary, trouble) = match view.resolve(&value) {
         Ok(Object::Dictionary(dictionary)) => (Some(dictionary), None),
-        Ok(_) => (None, Some(Fault::ValueWrong { key: "/V" })),
+        Ok(_) => (None, Some(Fault::ValueWrong { key: "/V".into() })),
         Err(error) if matches!(error.kind(), crate::error::ErrorKind::Limit { .. }) => {
             return Err(error);
         }
@@ -317,7 +317,9 @@ pub(super) fn read<'d>(
         faults.push((
             Rule::Dictionary,
             Weight::Fault,
-            found.trouble.unwrap_or(Fault::KeyMissing { key: "/V" }),
+            found
+                .trouble
+                .unwrap_or(Fault::KeyMissing { key: "/V".into() }),
         ));
         signature.faults = faults;
         return Ok(signature);
@@ -337,7 +339,9 @@ pub(super) fn read<'d>(
             faults.push((
                 Rule::Dictionary,
                 Weight::Fault,
-                Fault::ValueWrong { key: "/Contents" },
+                Fault::ValueWrong {
+                    key: "/Contents".into(),
+                },
             ));
         }
     }
@@ -461,11 +465,11 @@ fn check_dictionary(dictionary: &Dictionary<'_>, faults: &mut Vec<(Rule, Weight,
             None | Some(Object::Null) => {
                 // /Type is optional; /SubFilter too, but then the form is not known.
                 if name != b"Type" && name != b"SubFilter" {
-                    fault(Fault::KeyMissing { key });
+                    fault(Fault::KeyMissing { key: key.into() });
                 }
             }
-            Some(Object::Reference(_)) => fault(Fault::ValueIndirect { key }),
-            Some(value) if !fits(value) => fault(Fault::ValueWrong { key }),
+            Some(Object::Reference(_)) => fault(Fault::ValueIndirect { key: key.into() }),
+            Some(value) if !fits(value) => fault(Fault::ValueWrong { key: key.into() }),
             Some(_) => {}
         }
     }

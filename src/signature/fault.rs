@@ -1,9 +1,11 @@
 //! The ways in which a signature's place in its document can be wrong (rules R1–R10).
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 /// What is wrong, or odd, in the structure around a signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fault {
@@ -22,17 +24,17 @@ pub enum Fault {
     /// A key is missing.
     KeyMissing {
         /// The key.
-        key: &'static str,
+        key: Cow<'static, str>,
     },
     /// A value has the wrong type or form.
     ValueWrong {
         /// The key.
-        key: &'static str,
+        key: Cow<'static, str>,
     },
     /// A value is a reference where it must be direct.
     ValueIndirect {
         /// The key.
-        key: &'static str,
+        key: Cow<'static, str>,
     },
     /// A key stands twice in one dictionary.
     KeyTwice {

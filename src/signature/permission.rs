@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::pdf::{Dictionary, Object, View};
 
 /// Which fields a lock or FieldMDP freezes; names are full field names.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "action", content = "fields", rename_all = "kebab-case")]
 pub enum FieldLock {
     /// Every field.
@@ -33,7 +33,8 @@ impl FieldLock {
 }
 
 /// What a signer permitted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Permissions {
     /// `/P` of DocMDP in the signature's own references: 1, 2 or 3.
     pub document: Option<u8>,

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::scan;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::pdf::{Dictionary, Document, Object};
 
 /// What one stream of the store holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Material {
     /// A certificate.
@@ -20,18 +22,19 @@ pub enum Material {
 }
 
 /// One stream of the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreEntry {
     /// What it holds.
     pub material: Material,
     /// The bytes, one DER value by the standard; not checked here.
+    #[serde(with = "super::encoded::octets")]
     pub bytes: Vec<u8>,
     /// The revision in which the stream was written, counted from 0.
     pub revision: usize,
 }
 
 /// Everything that the store of the latest revision holds; carries no trust and no time by itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityStore {
     /// The streams, each once.
     pub entries: Vec<StoreEntry>,

@@ -2,13 +2,13 @@
 //!
 //! Source: EN 319 102-1 §5.3.
 
-use super::format::Form;
+use super::cryptography::Signed;
 use super::policy::{ContentCommitment, Policy, Strength};
 use super::reason::Said;
 use super::signature_verdict::{CertificateSummary, RevocationSummary};
 use super::{CheckId, Checks, Reason, SubIndication, cryptography, format};
-use crate::cms::{SignedData, SignerIdentifier, SignerInfo, attribute};
-use crate::crypto::DigestAlgorithm;
+use crate::cms::{SignedData, SignerInfo, attribute};
+use crate::crypto::{Budget, DigestAlgorithm};
 use crate::limits::Limits;
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{
@@ -16,6 +16,8 @@ use crate::pki::path::{
 };
 use crate::pki::revocation::{self, SourceKind, Status as RevocationStatus, Why};
 use crate::pki::{Certificate, Evidence, Pool, Trust};
+use crate::signature::Form;
+use crate::signature::observation::is_meant;
 use crate::time::UtcTime;
 use std::sync::Arc;
 
@@ -32,6 +34,8 @@ pub struct Context<'v> {
     pub at: UtcTime,
     /// How much work is allowed.
     pub limits: &'v Limits,
+    /// The signature checks of this one document.
+    pub budget: &'v Budget<'v>,
 }
 
 /// The certificate of a signer, and how it was found.
@@ -47,27 +51,14 @@ pub struct SignerCertificate {
 ///
 /// Source: EN 319 102-1 §5.2.3.
 pub(super) fn signer_certificate(
-    data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
+    embedded: &[Certificate],
     context: &Context<'_>,
     checks: &mut Checks,
 ) -> Option<SignerCertificate> {
     const ID: CheckId = CheckId::SigningCertificate;
-    let fits = |certificate: &Certificate| match &signer.identifier {
-        SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-            certificate.serial().as_bytes() == *serial
-                && certificate.issuer().der() == issuer.as_ref()
-        }
-        SignerIdentifier::SubjectKeyIdentifier(id) => {
-            certificate.subject_key_identifier() == Some(id.as_ref())
-        }
-    };
-    let embedded: Vec<Certificate> = data
-        .certificates
-        .iter()
-        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok())
-        .filter(fits)
-        .collect();
+    let fits = |certificate: &&Certificate| is_meant(&signer.identifier, certificate);
+    let embedded: Vec<&Certificate> = embedded.iter().filter(fits).collect();
     let signed = signer.signed();
     let v1 = attribute::signing_certificate(signed).ok().flatten();
     let v2 = attribute::signing_certificate_v2(signed).ok().flatten();
@@ -90,6 +81,7 @@ pub(super) fn signer_certificate(
         .iter()
         .find(|c| named && is_named(c))
         .or(embedded.first())
+        .copied()
     {
         if named && !is_named(certificate) {
             checks.fail(ID, Reason::SignerCertificateDiffers);
@@ -122,16 +114,20 @@ pub(super) fn signer_certificate(
 }
 
 /// All certificates that may stand on the path: of the signature and of the evidence.
-pub(super) fn pool(data: &SignedData<'_>, context: &Context<'_>) -> Pool {
-    let mut pool = Pool::new();
-    let embedded = data
-        .certificates
+pub(super) fn pool(embedded: &[Certificate], context: &Context<'_>) -> Pool {
+    embedded
         .iter()
-        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok());
-    for certificate in embedded.chain(context.evidence.certificates().cloned()) {
-        pool.add(certificate);
-    }
-    pool
+        .chain(context.evidence.certificates())
+        .cloned()
+        .collect()
+}
+
+/// The certificates inside the signature that can be read.
+pub(super) fn embedded(data: &SignedData<'_>, context: &Context<'_>) -> Vec<Certificate> {
+    data.certificates
+        .iter()
+        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok())
+        .collect()
 }
 
 /// What is asked of the leaf.
@@ -358,22 +354,25 @@ pub(super) fn algorithms(
 pub(super) fn technical(
     data: &SignedData<'_>,
     form: Form,
-    parts: Option<[&[u8]; 2]>,
+    signed: &Signed<'_>,
+    embedded: &[Certificate],
     context: &Context<'_>,
     checks: &mut Checks,
 ) -> Option<SignerCertificate> {
     format::cms(data, form, context, checks);
     format::acceptance(data, form, context, checks);
     let signer = data.signers.first()?;
-    let certificate = signer_certificate(data, signer, context, checks);
-    let Some(parts) = parts else {
+    let certificate = signer_certificate(signer, embedded, context, checks);
+    if !signed.fits() {
         checks.not_run(CheckId::Digest, Reason::Earlier);
         checks.not_run(CheckId::SignatureValue, Reason::Earlier);
         return certificate;
-    };
-    cryptography::digest(data, form, parts, checks);
+    }
+    cryptography::digest(data, form, signed, checks);
     match &certificate {
-        Some(found) => cryptography::signature_value(data, &found.certificate, parts, checks),
+        Some(found) => {
+            cryptography::signature_value(data, &found.certificate, signed, context, checks);
+        }
         None => checks.not_run(CheckId::SignatureValue, Reason::Earlier),
     }
     certificate

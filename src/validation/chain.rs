@@ -5,7 +5,6 @@
 //! back as EN 319 102-1 §5.6.2.2 does and asks again.
 
 use super::basic::{self, Context, summarise};
-use super::format::Form;
 use super::policy::{Freshness, RevocationMode, Strength};
 use super::proof::Proofs;
 use super::signature_verdict::RevocationSummary;
@@ -14,10 +13,11 @@ use super::wanted::{Wanted, WantedStatus};
 use super::{CheckId, Checks, Reason, SubIndication, verdict};
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{
-    self, Direct, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath,
+    self, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath,
 };
 use crate::pki::revocation::{self, Answer, Answers, Sources, Status, Why};
 use crate::pki::{Certificate, Pool};
+use crate::signature::Form;
 use crate::time::UtcTime;
 
 /// The path of one certificate and everything that is known of the revocation on it.
@@ -39,23 +39,27 @@ impl Chain {
         parameters.limits = context.limits.clone();
         // Weak keys are a matter of the calendar, which knows the time.
         parameters.minimum_rsa_bits = 1024;
-        let (failure, path) = match path::find(leaf, pool, context.trust, &parameters) {
-            Ok(path) => (None, Some(path)),
-            Err(failure) => {
-                let timely = matches!(
-                    failure.kind(),
-                    PathFailureKind::OutOfPeriod { .. } | PathFailureKind::AnchorExpired { .. }
-                );
-                let anyway = PathParameters {
-                    period: Period::AllowOutOfPeriod,
-                    ..parameters.clone()
-                };
-                let path = timely
-                    .then(|| path::find(leaf, pool, context.trust, &anyway).ok())
-                    .flatten();
-                (Some(failure), path)
-            }
-        };
+        let (failure, path) =
+            match path::find_within(leaf, pool, context.trust, &parameters, context.budget) {
+                Ok(path) => (None, Some(path)),
+                Err(failure) => {
+                    let timely = matches!(
+                        failure.kind(),
+                        PathFailureKind::OutOfPeriod { .. } | PathFailureKind::AnchorExpired { .. }
+                    );
+                    let anyway = PathParameters {
+                        period: Period::AllowOutOfPeriod,
+                        ..parameters.clone()
+                    };
+                    let path = timely
+                        .then(|| {
+                            path::find_within(leaf, pool, context.trust, &anyway, context.budget)
+                                .ok()
+                        })
+                        .flatten();
+                    (Some(failure), path)
+                }
+            };
         let mut asked = revocation::Parameters::new(context.at);
         asked.path = PathParameters {
             purpose: path::Purpose::Any,
@@ -70,7 +74,7 @@ impl Chain {
                 let sources = Sources {
                     evidence: context.evidence,
                     pool,
-                    links: &Direct,
+                    budget: context.budget,
                     strength: &AnswerStrength::new(&context.policy.calendar, context.at),
                 };
                 (0..path.certificates().len())

@@ -1,43 +1,77 @@
-//! Signed bytes, CMS and certificate → digest and signature value, each checked by itself.
+//! Digests of the signed bytes, CMS and certificate → digest and signature value, each checked by itself.
 
-use super::format::Form;
+use super::basic::Context;
 use super::{CheckId, Checks, Reason};
 use crate::asn1::{self, Tag};
-use crate::cms::{SignedData, SignerInfo, attribute};
-use crate::crypto::{self, DigestAlgorithm, Message, Outcome, PublicKey, SignatureAlgorithm};
+use crate::cms::{SignedData, attribute};
+use crate::crypto::{
+    Budget, DigestAlgorithm, DigestValue, Message, Outcome, PublicKey, SignatureAlgorithm, Unknown,
+};
 use crate::pki::Certificate;
 use crate::pki::timestamp::TstInfo;
+use crate::signature::{ByteRange, EmbeddedSignature, Form, Observation};
+
+/// What is known of the bytes that one signature covers.
+#[derive(Clone, Copy)]
+pub(super) struct Signed<'o> {
+    seen: &'o Observation,
+    index: usize,
+    /// The range, when it lies inside the document.
+    range: Option<ByteRange>,
+}
+
+impl<'o> Signed<'o> {
+    pub(super) fn of(seen: &'o Observation, index: usize, signature: &EmbeddedSignature) -> Self {
+        let range = signature.byte_range.filter(|range| range.fits(seen.size));
+        Self { seen, index, range }
+    }
+
+    /// Whether there are such bytes.
+    pub(super) fn fits(&self) -> bool {
+        self.range.is_some()
+    }
+
+    /// Their digest; `None` when it was not computed.
+    pub(super) fn digest(&self, algorithm: DigestAlgorithm) -> Option<DigestValue> {
+        self.seen.digest(self.range?, algorithm)
+    }
+
+    /// The outcome of the signature over the bytes themselves, for the key of `certificate`.
+    fn whole_message(&self, certificate: &Certificate) -> Option<Outcome> {
+        self.seen
+            .whole_messages
+            .iter()
+            .find(|known| {
+                known.signature == self.index && known.certificate == *certificate.sha256()
+            })
+            .map(|known| known.outcome.clone())
+    }
+}
 
 /// The digest of the signed bytes against what the signature says.
-///
-/// `parts`: the signed bytes of the document.
-pub(super) fn digest(data: &SignedData<'_>, form: Form, parts: [&[u8]; 2], checks: &mut Checks) {
+pub(super) fn digest(data: &SignedData<'_>, form: Form, signed: &Signed<'_>, checks: &mut Checks) {
     const ID: CheckId = CheckId::Digest;
     let Some(signer) = data.signers.first() else {
         checks.not_run(ID, Reason::Earlier);
         return;
     };
-    let compare = |checks: &mut Checks, same: bool| {
-        if same {
-            checks.pass(ID)
-        } else {
-            checks.fail(ID, Reason::DigestDiffers)
-        }
+    // A digest that was not computed is no digest that fits.
+    let compare = |checks: &mut Checks, found: Option<DigestValue>, said: &[u8]| match found {
+        Some(found) if found.as_bytes() == said => checks.pass(ID),
+        Some(_) => checks.fail(ID, Reason::DigestDiffers),
+        None => checks.not_run(ID, Reason::Earlier),
     };
     // What stands between document and signed attributes: a digest in the content, or nothing.
     let content: Option<&[u8]> = match (form, &data.content) {
         (Form::Pkcs7Sha1, Some(content)) => {
-            compare(
-                checks,
-                DigestAlgorithm::Sha1.digest(&parts).as_bytes() == content.as_ref(),
-            );
+            compare(checks, signed.digest(DigestAlgorithm::Sha1), content);
             Some(content)
         }
         (Form::TimeStamp, Some(content)) => {
             match TstInfo::from_der(content) {
                 Ok(info) => match info.imprint_algorithm {
                     Some(algorithm) => {
-                        compare(checks, algorithm.digest(&parts).as_bytes() == info.imprint);
+                        compare(checks, signed.digest(algorithm), &info.imprint);
                     }
                     None => {
                         checks.not_run(
@@ -73,10 +107,10 @@ pub(super) fn digest(data: &SignedData<'_>, form: Form, parts: [&[u8]; 2], check
     match attribute::message_digest(signer.signed()) {
         Ok(Some(said)) => {
             let found = match content {
-                Some(content) => algorithm.digest(&[content]),
-                None => algorithm.digest(&parts),
+                Some(content) => Some(algorithm.digest(&[content])),
+                None => signed.digest(algorithm),
             };
-            compare(checks, found.as_bytes() == said);
+            compare(checks, found, said);
         }
         Ok(None) => checks.not_run(
             ID,
@@ -97,7 +131,8 @@ pub(super) fn digest(data: &SignedData<'_>, form: Form, parts: [&[u8]; 2], check
 pub(super) fn signature_value(
     data: &SignedData<'_>,
     certificate: &Certificate,
-    parts: [&[u8]; 2],
+    signed: &Signed<'_>,
+    context: &Context<'_>,
     checks: &mut Checks,
 ) {
     const ID: CheckId = CheckId::SignatureValue;
@@ -113,22 +148,24 @@ pub(super) fn signature_value(
         }
     };
     let key = certificate.public_key();
+    let verify =
+        |message: Message<'_>| ask(context.budget, key, &algorithm, message, &signer.signature);
     let Some(attributes) = &signer.signed_attributes else {
-        let outcome = match &data.content {
-            Some(content) => {
-                crypto::verify(key, &algorithm, Message::Bytes(content), &signer.signature)
-            }
-            None => verify_parts(key, &algorithm, parts, signer),
+        let outcome = match (&data.content, algorithm.digest()) {
+            (Some(content), _) => verify(Message::Bytes(content)),
+            (None, Some(digest)) => match signed.digest(digest) {
+                Some(value) => verify(Message::Digest(&value)),
+                None => Outcome::Unknown(Unknown::MessageForm),
+            },
+            // EdDSA signs the message itself: it was asked when the bytes were there.
+            (None, None) => signed
+                .whole_message(certificate)
+                .unwrap_or(Outcome::Unknown(Unknown::MessageForm)),
         };
         note(outcome, checks);
         return;
     };
-    let outcome = crypto::verify(
-        key,
-        &algorithm,
-        Message::Bytes(&attributes.octets_as_sent()),
-        &signer.signature,
-    );
+    let outcome = verify(Message::Bytes(&attributes.octets_as_sent()));
     match outcome {
         Outcome::Verified => {
             checks.pass(ID);
@@ -139,7 +176,7 @@ pub(super) fn signature_value(
         Outcome::Broken(_) if !attributes.is_der() => {
             // One fallback: some signers sign the sorted form and send another.
             let sorted = attributes.octets_sorted();
-            let again = crypto::verify(key, &algorithm, Message::Bytes(&sorted), &signer.signature);
+            let again = verify(Message::Bytes(&sorted));
             if again.is_verified() {
                 checks.warn(ID, Reason::AttributesResorted);
             } else {
@@ -166,53 +203,48 @@ fn note(outcome: Outcome, checks: &mut Checks) {
     }
 }
 
-/// A signature over the document itself, without signed attributes.
-fn verify_parts(
+/// The answer of `budget`; at its end, that nothing is known.
+fn ask(
+    budget: &Budget<'_>,
     key: &PublicKey,
     algorithm: &SignatureAlgorithm,
-    parts: [&[u8]; 2],
-    signer: &SignerInfo<'_>,
+    message: Message<'_>,
+    signature: &[u8],
 ) -> Outcome {
-    match algorithm.digest() {
-        Some(digest) => {
-            let value = digest.digest(&parts);
-            crypto::verify(key, algorithm, Message::Digest(&value), &signer.signature)
-        }
-        // EdDSA signs the message itself: it is put together.
-        None => crypto::verify(
-            key,
-            algorithm,
-            Message::Bytes(&parts.concat()),
-            &signer.signature,
-        ),
-    }
+    budget
+        .verify(key, algorithm, message, signature)
+        .unwrap_or(Outcome::Unknown(Unknown::Budget))
 }
 
 /// `adbe.x509.rsa_sha1`: a PKCS#1 v1.5 signature with SHA-1 in an OCTET STRING.
 pub(super) fn bare_rsa(
     contents: &[u8],
     certificate: &Certificate,
-    parts: [&[u8]; 2],
+    signed: &Signed<'_>,
+    context: &Context<'_>,
     checks: &mut Checks,
 ) {
     let mut reader = asn1::Reader::new(contents);
-    match reader.expect(Tag::OCTET_STRING) {
-        Ok(signature) => {
-            let digest = DigestAlgorithm::Sha1.digest(&parts);
-            let algorithm = SignatureAlgorithm::RsaPkcs1 {
-                digest: DigestAlgorithm::Sha1,
-            };
-            note(
-                crypto::verify(
-                    certificate.public_key(),
-                    &algorithm,
-                    Message::Digest(&digest),
-                    signature.content,
-                ),
-                checks,
-            );
-            checks.pass(CheckId::Digest);
+    let signature = match reader.expect(Tag::OCTET_STRING) {
+        Ok(signature) => signature,
+        Err(error) => {
+            checks.fail(CheckId::Cms, super::format::unreadable(&error));
+            return;
         }
-        Err(error) => checks.fail(CheckId::Cms, super::format::unreadable(&error)),
-    }
+    };
+    let Some(digest) = signed.digest(DigestAlgorithm::Sha1) else {
+        checks.not_run(CheckId::Digest, Reason::Earlier);
+        return;
+    };
+    let outcome = ask(
+        context.budget,
+        certificate.public_key(),
+        &SignatureAlgorithm::RsaPkcs1 {
+            digest: DigestAlgorithm::Sha1,
+        },
+        Message::Digest(&digest),
+        signature.content,
+    );
+    note(outcome, checks);
+    checks.pass(CheckId::Digest);
 }

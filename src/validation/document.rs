@@ -1,8 +1,9 @@
-//! A document and its signatures → a verdict for each, later changes and later signatures included.
+//! An observed document → a verdict for each of its signatures, later changes and later signatures included.
 
 use std::sync::Arc;
 
 use super::basic::{self, Context};
+use super::cryptography::Signed;
 use super::policy::{ChangeAllowance, Reaction};
 use super::process::One;
 use super::proof::Proofs;
@@ -12,13 +13,10 @@ use super::wanted::Wanted;
 use super::{Reason, level};
 use crate::cms::{SignedData, attribute};
 use crate::error::{Error, ErrorKind};
-use crate::pdf::Document;
 use crate::pki::Evidence;
 use crate::pki::evidence::Origin;
 use crate::signature::changes::{FieldEvent, RevisionChanges};
-use crate::signature::{
-    self, ChangeLevel, EmbeddedSignature, Kind, SecurityStore, changes, security_store,
-};
+use crate::signature::{ChangeLevel, EmbeddedSignature, Kind, Observation, SecurityStore};
 use crate::time::UtcTime;
 
 /// The verdicts of one document.
@@ -30,25 +28,23 @@ pub struct Validated {
     pub wanted: Wanted,
 }
 
-/// Validates every signature of `document`.
+/// Validates every signature of an observed document; a pure function of its arguments.
 ///
 /// # Errors
-/// Catalog or form cannot be read, or a limit was reached.
-pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Validated, Error> {
-    let found = signature::find(document, context.limits)?;
+/// A limit was reached: bytes of one piece of the security store, signature checks.
+pub fn validate(seen: &Observation, context: &Context<'_>) -> Result<Validated, Error> {
+    let found = seen.signatures.as_slice();
     if found.is_empty() {
         return Ok(Validated {
             signatures: Vec::new(),
             wanted: Wanted::default(),
         });
     }
-    let store = security_store::read(document, context.limits)?;
-    let evidence = with_security_store(&store, context)?;
+    let evidence = with_security_store(&seen.store, context)?;
     let context = &Context {
         evidence: &evidence,
         ..*context
     };
-    let revisions = later_changes(document, &found, context);
     let mut proofs = Proofs::new(context.at);
     let mut exists: Vec<Option<UtcTime>> = vec![None; found.len()];
     let mut verdicts: Vec<SignatureVerdict> = Vec::new();
@@ -60,7 +56,7 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
             continue;
         };
         let mut one = One::new(
-            document,
+            &Signed::of(seen, index, signature),
             signature,
             exists.get(index).copied().flatten(),
             &proofs,
@@ -74,7 +70,7 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
             .zip(verdicts.iter().rev().map(|verdict| verdict.indication))
             .collect();
         one.verdict.changes =
-            judge_changes(signature, &revisions, &later, context, &mut one.checks);
+            judge_changes(signature, &seen.changes, &later, context, &mut one.checks);
         one.conclude();
         if let Some(time) = one.stamped
             && one.verdict.indication == Indication::TotalPassed
@@ -82,9 +78,9 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
             prove_covered(
                 signature,
                 time,
-                &found,
+                found,
                 &mut exists,
-                &store,
+                &seen.store,
                 &mut proofs,
                 context,
             );
@@ -92,8 +88,12 @@ pub fn validate(document: &Document<'_>, context: &Context<'_>) -> Result<Valida
         wanted.absorb(std::mem::take(&mut one.wanted));
         verdicts.push(one.finish());
     }
+    if let Some(limit) = context.budget.exhausted() {
+        // Something was left unchecked, for a reason that says nothing of the document.
+        return Err(Error::limit(limit.name, limit.max));
+    }
     verdicts.reverse();
-    let baselines = level::assess(&found, &verdicts, &store, context);
+    let baselines = level::assess(found, &verdicts, &seen.store, context);
     for (verdict, baseline) in verdicts.iter_mut().zip(baselines) {
         verdict.baseline = baseline;
     }
@@ -179,45 +179,6 @@ fn with_security_store(
         }
     }
     Ok(Arc::new(evidence))
-}
-
-/// What each revision after the first signed one changed; `None` where it cannot be told.
-fn later_changes(
-    document: &Document<'_>,
-    signatures: &[EmbeddedSignature],
-    context: &Context<'_>,
-) -> Vec<Option<RevisionChanges>> {
-    let first = signatures.iter().filter_map(|s| s.revision).min();
-    (0..document.revisions().len())
-        .map(|revision| match first {
-            Some(first) if revision > first => compared(document, revision, context),
-            _ => None,
-        })
-        .collect()
-}
-
-/// What `revision` changed. One that cannot be read has changed something that no rule explains;
-/// one that exceeds a limit could not be looked at.
-fn compared(
-    document: &Document<'_>,
-    revision: usize,
-    context: &Context<'_>,
-) -> Option<RevisionChanges> {
-    match changes::between(document, revision, context.limits) {
-        Ok(changes) => Some(changes),
-        Err(error) if matches!(error.kind(), ErrorKind::Limit { .. }) => None,
-        Err(error) => Some(RevisionChanges {
-            revision,
-            level: ChangeLevel::Other,
-            objects: vec![signature::ChangedObject {
-                revision,
-                object: 0,
-                level: ChangeLevel::Other,
-                path: error.to_string(),
-            }],
-            fields: Vec::new(),
-        }),
-    }
 }
 
 /// The highest level that this signature and the policy permit.

@@ -6,42 +6,7 @@ use super::{CheckId, Checks, Reason, SubIndication};
 use crate::cms::{Encoding, Padding, SignedData, attribute};
 use crate::error::Error;
 use crate::oid;
-use crate::signature::{EmbeddedSignature, Fault, Rule, Weight};
-
-/// The known forms of signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Form {
-    /// `ETSI.CAdES.detached`.
-    Cades,
-    /// `adbe.pkcs7.detached`.
-    Pkcs7Detached,
-    /// `adbe.pkcs7.sha1`: the CMS holds a SHA-1 digest as its content.
-    Pkcs7Sha1,
-    /// `ETSI.RFC3161`: a time-stamp token.
-    TimeStamp,
-    /// `adbe.x509.rsa_sha1`: a bare RSA signature, certificates beside it.
-    X509RsaSha1,
-    /// Another one; read as a detached CMS to show its integrity, never passed.
-    Unknown,
-}
-
-impl Form {
-    pub(super) fn of(signature: &EmbeddedSignature) -> Self {
-        match signature.sub_filter.as_deref() {
-            Some("ETSI.CAdES.detached") => Self::Cades,
-            Some("adbe.pkcs7.detached") => Self::Pkcs7Detached,
-            Some("adbe.pkcs7.sha1") => Self::Pkcs7Sha1,
-            Some("ETSI.RFC3161") => Self::TimeStamp,
-            Some("adbe.x509.rsa_sha1") => Self::X509RsaSha1,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Whether the signed attributes must be there whatever the policy says.
-    pub(super) fn needs_signed_attributes(self) -> bool {
-        matches!(self, Self::Cades | Self::TimeStamp)
-    }
-}
+use crate::signature::{EmbeddedSignature, Fault, Form, Rule, Weight};
 
 fn check_of(rule: Rule) -> CheckId {
     match rule {

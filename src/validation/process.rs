@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::basic::{self, Context};
 use super::chain::Chain;
-use super::format::{self, Form};
+use super::cryptography::Signed;
+use super::format;
 use super::proof::Proofs;
 use super::signature_verdict::{
     AtClaimedTime, BestSignatureTime, Changes, ClaimedTimeSource, Conclusions, Integrity,
@@ -17,11 +18,11 @@ use super::verdict::{CheckId, Checks, Indication, Status, SubIndication, conclud
 use super::wanted::Wanted;
 use super::{Reason, cryptography};
 use crate::cms::{SignedData, attribute};
-use crate::pdf::Document;
+use crate::crypto::DigestAlgorithm;
 use crate::pki::evidence::Origin;
 use crate::pki::timestamp::TstInfo;
 use crate::pki::{Certificate, Evidence, Pool};
-use crate::signature::{EmbeddedSignature, Rule};
+use crate::signature::{EmbeddedSignature, Form, Rule};
 use crate::time::UtcTime;
 
 /// The checks that every signature must pass; a time-stamp of the document has no less.
@@ -72,7 +73,7 @@ impl One {
     ///
     /// `exists`: the time for which a later time-stamp of the document proves the signature.
     pub(super) fn new(
-        document: &Document<'_>,
+        signed: &Signed<'_>,
         signature: &EmbeddedSignature,
         exists: Option<UtcTime>,
         proofs: &Proofs,
@@ -89,7 +90,7 @@ impl One {
         };
         format::place(signature, context, &mut one.checks);
         format::form(signature, context, &mut one.checks);
-        one.fill(document, signature, exists, proofs, context);
+        one.fill(signed, signature, exists, proofs, context);
         for id in MANDATORY {
             let later = matches!(id, CheckId::LaterChanges | CheckId::LaterSignatures);
             if !later && one.checks.get(*id).is_none() && one.archival.get(*id).is_none() {
@@ -101,18 +102,17 @@ impl One {
 
     fn fill(
         &mut self,
-        document: &Document<'_>,
+        signed: &Signed<'_>,
         signature: &EmbeddedSignature,
         exists: Option<UtcTime>,
         proofs: &Proofs,
         context: &Context<'_>,
     ) {
         let form = Form::of(signature);
-        let parts = signature.signed_parts(document.bytes());
         if form == Form::X509RsaSha1 {
             bare(
                 signature,
-                parts,
+                signed,
                 context,
                 &mut self.verdict,
                 &mut self.checks,
@@ -130,7 +130,8 @@ impl One {
             }
         };
         times(signature, &data, form, &mut self.verdict);
-        let found = basic::technical(&data, form, parts, context, &mut self.checks);
+        let embedded = basic::embedded(&data, context);
+        let found = basic::technical(&data, form, signed, &embedded, context, &mut self.checks);
         self.verdict.integrity = integrity(&self.checks);
         let Some(found) = found else { return };
         describe(&found.certificate, &data, &mut self.verdict);
@@ -149,13 +150,13 @@ impl One {
             self.verdict.claimed_time = Some(info.gen_time);
             self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);
         }
-        let pool = basic::pool(&data, context);
+        let pool = basic::pool(&embedded, context);
         let evidence = with_own_evidence(&data, context);
         let context = &Context {
             evidence: &evidence,
             ..*context
         };
-        let stamps = self.stamps(&data, form, parts, exists, proofs, context);
+        let stamps = self.stamps(&data, form, signed, exists, proofs, context);
         self.trust(
             &found.certificate,
             &data,
@@ -173,7 +174,7 @@ impl One {
         &mut self,
         data: &SignedData<'_>,
         form: Form,
-        parts: Option<[&[u8]; 2]>,
+        signed: &Signed<'_>,
         exists: Option<UtcTime>,
         proofs: &Proofs,
         context: &Context<'_>,
@@ -191,18 +192,19 @@ impl One {
         }
         match attribute::signature_time_stamps(&signer.unsigned_attributes) {
             Ok(tokens) => stamps.signature.extend(tokens.iter().map(|(token, _)| {
-                time_stamp::validate(token, &[&signer.signature], proofs, context)
+                let digest =
+                    |algorithm: DigestAlgorithm| Some(algorithm.digest(&[&signer.signature]));
+                time_stamp::validate(token, digest, proofs, context)
             })),
             Err(error) => self.checks.warn(ID, format::unreadable(&error)),
         }
-        if let (Ok(tokens), Some([first, second])) =
-            (attribute::content_time_stamps(signer.signed()), parts)
-        {
-            stamps.content.extend(
-                tokens.iter().map(|(token, _)| {
-                    time_stamp::validate(token, &[first, second], proofs, context)
-                }),
-            );
+        if let (Ok(tokens), true) = (
+            attribute::content_time_stamps(signer.signed()),
+            signed.fits(),
+        ) {
+            stamps.content.extend(tokens.iter().map(|(token, _)| {
+                time_stamp::validate(token, |algorithm| signed.digest(algorithm), proofs, context)
+            }));
         }
         for stamp in stamps.signature.iter().chain(&stamps.content) {
             self.wanted.absorb(stamp.wanted.clone());
@@ -438,7 +440,7 @@ fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Eviden
 /// `adbe.x509.rsa_sha1`: certificates in the dictionary, a bare signature in /Contents.
 fn bare(
     signature: &EmbeddedSignature,
-    parts: Option<[&[u8]; 2]>,
+    signed: &Signed<'_>,
     context: &Context<'_>,
     verdict: &mut SignatureVerdict,
     checks: &mut Checks,
@@ -452,10 +454,10 @@ fn bare(
         .iter()
         .filter_map(|der| Certificate::from_der_within(der, context.limits).ok())
         .collect();
-    match (certificates.first(), parts) {
-        (Some(certificate), Some(parts)) => {
+    match (certificates.first(), signed.fits()) {
+        (Some(certificate), true) => {
             checks.pass(CheckId::SigningCertificate);
-            cryptography::bare_rsa(&signature.contents, certificate, parts, checks);
+            cryptography::bare_rsa(&signature.contents, certificate, signed, context, checks);
             verdict.signer = Some(certificate.subject().rfc4514());
             verdict.certificate = Some(basic::summary(certificate));
         }
@@ -463,7 +465,7 @@ fn bare(
             CheckId::SigningCertificate,
             Reason::SignerCertificateMissing,
         ),
-        (Some(_), None) => {}
+        (Some(_), false) => {}
     }
     verdict.integrity = integrity(checks);
 }

@@ -4,15 +4,15 @@
 
 use super::basic::{self, Context};
 use super::chain::Chain;
-use super::format::Form;
 use super::proof::Proofs;
 use super::signature_verdict::TimeStampSummary;
 use super::verdict::{Indication, conclude};
 use super::wanted::Wanted;
 use super::{CheckId, Checks, Reason, SubIndication};
-use crate::crypto::DigestAlgorithm;
-use crate::pki::path::{Direct, PathParameters, Purpose};
+use crate::crypto::{DigestAlgorithm, DigestValue};
+use crate::pki::path::{PathParameters, Purpose};
 use crate::pki::timestamp::{Imprint, TimeStampToken, TstInfo};
+use crate::signature::Form;
 use crate::time::UtcTime;
 
 /// A token that was looked at.
@@ -33,10 +33,10 @@ impl Stamp {
     }
 }
 
-/// Validates a token over `stamped`, the parts of the stamped bytes in order.
+/// Validates a token; `stamped`: the digest of what it stamps, where it can be had.
 pub(super) fn validate(
     token: &[u8],
-    stamped: &[&[u8]],
+    stamped: impl Fn(DigestAlgorithm) -> Option<DigestValue>,
     proofs: &Proofs,
     context: &Context<'_>,
 ) -> Stamp {
@@ -58,17 +58,15 @@ pub(super) fn validate(
     };
     let info = parsed.info();
     let algorithm = info.imprint_algorithm.unwrap_or(DigestAlgorithm::Sha256);
+    let Some(digest) = stamped(algorithm) else {
+        let why = "the digest of what it stamps was not computed".to_owned();
+        return failed(why, SubIndication::SignedDataNotFound);
+    };
     let mut parameters = PathParameters::new(context.at, Purpose::TimeStamping);
     parameters.limits = context.limits.clone();
     let mut pool = crate::pki::Pool::new();
     pool.extend(context.evidence.certificates().cloned());
-    let verification = parsed.verify(
-        &algorithm.digest(stamped),
-        &pool,
-        context.trust,
-        &parameters,
-        &Direct,
-    );
+    let verification = parsed.verify(&digest, &pool, context.trust, &parameters, context.budget);
     let mut stamp = failed(String::new(), SubIndication::NoCertificateChainFound);
     stamp.summary.time = Some(info.gen_time);
     stamp.summary.authority = verification.signer.as_ref().map(|c| c.subject().rfc4514());

@@ -274,10 +274,11 @@ fn status(
         Freshness::NextUpdate => revocation::Freshness::NextUpdate,
         Freshness::MaxAge(seconds) => revocation::Freshness::MaxAge(seconds),
     };
+    let budget = Budget::new(&Direct, &parameters.path.limits);
     let sources = revocation::Sources {
         evidence,
         pool,
-        links: &path::Direct,
+        budget: &budget,
         strength: &validation::AnswerStrength::new(&options.policy.calendar, options.at),
     };
     let status = revocation::status_from(path, index, &sources, &parameters);

@@ -1,10 +1,9 @@
 //! Leaf, pool and trust → chains of names and signatures, likely ones first, until one is valid.
 
-use std::collections::HashMap;
-
 use super::validate::{self, Interval, Step};
-use super::{LimitReached, Links, PathFailure, PathFailureKind, PathParameters, VerifiedPath};
-use crate::crypto::{KeyKind, Outcome, PublicKey};
+use super::{PathFailure, PathFailureKind, PathParameters, VerifiedPath};
+use crate::crypto::{Budget, KeyKind, Message, Outcome, PublicKey};
+use crate::limits::LimitReached;
 use crate::pki::certificate::Certificate;
 use crate::pki::name::NameMatch;
 use crate::pki::pool::Pool;
@@ -14,12 +13,10 @@ use crate::time::UtcTime;
 /// Work done so far in one search, against the limits.
 pub(super) struct Work<'a> {
     parameters: &'a PathParameters,
-    links: &'a dyn Links,
+    budget: &'a Budget<'a>,
     steps: usize,
     signature_checks: usize,
     name_comparisons: usize,
-    /// Answers of this search, by digest of the certificate and octets of the key.
-    known: HashMap<([u8; 32], Box<[u8]>), Outcome>,
 }
 
 impl Work<'_> {
@@ -43,28 +40,28 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Whether `key` made the signature on `certificate`; each pair is computed once.
+    /// Whether `key` made the signature on `certificate`; each pair counts once.
     pub(super) fn verify(
         &mut self,
         certificate: &Certificate,
         key: &PublicKey,
     ) -> Result<Outcome, LimitReached> {
-        let pair = (*certificate.sha256(), Box::from(key.spki()));
-        // A DSA key without parameters of its own is another key under another issuer.
-        let whole = !matches!(key.kind(), KeyKind::Dsa { .. });
-        if whole && let Some(outcome) = self.known.get(&pair) {
-            return Ok(outcome.clone());
+        if let Some(outcome) = self.budget.known(certificate.sha256(), key) {
+            return Ok(outcome);
         }
         self.signature_checks += 1;
         let max = self.parameters.limits.path_signature_checks;
         if self.signature_checks > max {
             return Err(reached("path_signature_checks", max));
         }
-        let outcome = self.links.verify(certificate, key)?;
-        if whole {
-            self.known.insert(pair, outcome.clone());
-        }
-        Ok(outcome)
+        self.budget.verify_object(
+            certificate.sha256(),
+            None,
+            key,
+            certificate.signature_algorithm(),
+            Message::Bytes(certificate.tbs()),
+            certificate.signature(),
+        )
     }
 }
 
@@ -104,7 +101,7 @@ impl<'a> Search<'a> {
         pool: &'a Pool,
         trust: &'a Trust,
         parameters: &'a PathParameters,
-        links: &'a dyn Links,
+        budget: &'a Budget<'a>,
     ) -> Self {
         Self {
             pool,
@@ -112,11 +109,10 @@ impl<'a> Search<'a> {
             parameters,
             work: Work {
                 parameters,
-                links,
+                budget,
                 steps: 0,
                 signature_checks: 0,
                 name_comparisons: 0,
-                known: HashMap::new(),
             },
             best: None,
             untried: None,

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::build::reached;
-use super::{ExplicitPolicy, LimitReached, PathFailureKind, PolicySettings};
-use crate::limits::Limits;
+use super::{ExplicitPolicy, PathFailureKind, PolicySettings};
+use crate::limits::{LimitReached, Limits};
 use crate::oid::{self, Oid};
 use crate::pki::certificate::Certificate;
 

@@ -6,10 +6,11 @@ use super::build::Work;
 use super::name_constraints::{Constraints, NameConstraintFault};
 use super::policy::{PolicySet, PolicyState};
 use super::{
-    AnchorPeriod, Dsa, ExplicitPolicy, LimitReached, Nesting, Nonconforming, PathFailure,
-    PathFailureKind, PathParameters, Period, PolicySettings, Purpose,
+    AnchorPeriod, Dsa, ExplicitPolicy, Nesting, Nonconforming, PathFailure, PathFailureKind,
+    PathParameters, Period, PolicySettings, Purpose,
 };
 use crate::crypto::{KeyKind, Outcome, PublicKey, SignatureAlgorithm, Unknown};
+use crate::limits::LimitReached;
 use crate::oid::Oid;
 use crate::pki::certificate::{Certificate, Oddity};
 use crate::pki::extension::KeyUsage;

@@ -197,8 +197,7 @@ impl Search<'_> {
             .collect();
         fitting.sort_by(|a, b| b.number().cmp(&a.number()));
         for delta in fitting {
-            self.count()?;
-            if delta.verify(key).is_verified() {
+            if delta.verify_within(key, self.sources.budget)?.is_verified() {
                 return Ok(Some(Arc::clone(delta)));
             }
         }

@@ -125,8 +125,7 @@ impl Search<'_> {
     ) -> Result<(Signer, PublicKey), Why> {
         let mut failure = Why::SignerNotFound;
         if response.responder().matches(issuer.name, issuer.key) {
-            self.count()?;
-            match response.verify(issuer.key) {
+            match response.verify_within(issuer.key, self.sources.budget)? {
                 Outcome::Verified => {
                     let signer = Signer::OnPath { index: index + 1 };
                     return Ok((signer, issuer.key.clone()));
@@ -156,8 +155,7 @@ impl Search<'_> {
                 failure = Why::NotAuthorised("responder without the purpose OCSPSigning");
                 continue;
             }
-            self.count()?;
-            let outcome = response.verify(candidate.public_key());
+            let outcome = response.verify_within(candidate.public_key(), self.sources.budget)?;
             if !outcome.is_verified() {
                 failure = outcome.into();
                 continue;

@@ -1,6 +1,6 @@
 //! Who may have signed an answer → the certificate that did, with a path of its own that holds.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::scope::same;
@@ -9,12 +9,12 @@ use super::{
     declared, judge,
 };
 use crate::crypto::{Outcome, PublicKey};
+use crate::limits::LimitReached;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::pki::extension::KeyUsage;
 use crate::pki::path::{
-    self, LimitReached, Links, Nesting, PathFailureKind, Period, PolicySettings, Purpose,
-    VerifiedPath,
+    self, Nesting, PathFailureKind, Period, PolicySettings, Purpose, VerifiedPath,
 };
 use crate::pki::pool::Pool;
 use crate::pki::trust::Trust;
@@ -28,39 +28,10 @@ const DEPTH: usize = 4;
 pub(super) struct Search<'a> {
     pub(super) sources: &'a Sources<'a>,
     pub(super) parameters: &'a Parameters,
-    /// Signature checks that may still be made.
-    left: Cell<usize>,
     /// Certificates whose status is being asked, the first question first.
     asked: Vec<[u8; 32]>,
     /// Every certificate that is known, for paths outside the asked one.
     all: OnceCell<Rc<Pool>>,
-}
-
-/// [`Links`] that counts.
-struct Counted<'a> {
-    links: &'a dyn Links,
-    left: &'a Cell<usize>,
-    max: usize,
-}
-
-impl Links for Counted<'_> {
-    fn verify(&self, certificate: &Certificate, key: &PublicKey) -> Result<Outcome, LimitReached> {
-        take(self.left, self.max)?;
-        self.links.verify(certificate, key)
-    }
-}
-
-fn take(left: &Cell<usize>, max: usize) -> Result<(), LimitReached> {
-    match left.get().checked_sub(1) {
-        Some(fewer) => {
-            left.set(fewer);
-            Ok(())
-        }
-        None => Err(LimitReached {
-            name: "document_signature_checks",
-            max: max as u64,
-        }),
-    }
 }
 
 impl From<LimitReached> for Why {
@@ -77,7 +48,6 @@ impl<'a> Search<'a> {
         Self {
             sources,
             parameters,
-            left: Cell::new(parameters.path.limits.document_signature_checks),
             asked: Vec::new(),
             all: OnceCell::new(),
         }
@@ -102,12 +72,6 @@ impl<'a> Search<'a> {
             found.refusals.push(Refusal { source: None, why });
         }
         found
-    }
-
-    /// Counts one signature check.
-    pub(super) fn count(&self) -> Result<(), Why> {
-        let max = self.parameters.path.limits.document_signature_checks;
-        take(&self.left, max).map_err(Why::from)
     }
 
     pub(super) fn source(&self, kind: SourceKind, sha256: [u8; 32]) -> Source {
@@ -139,8 +103,7 @@ impl<'a> Search<'a> {
                 failure = NO_CRL_SIGN;
                 continue;
             }
-            self.count()?;
-            match crl.verify(issuer.key) {
+            match crl.verify_within(issuer.key, self.sources.budget)? {
                 Outcome::Verified => {
                     return Ok((Signer::OnPath { index: above }, issuer.key.clone()));
                 }
@@ -152,8 +115,7 @@ impl<'a> Search<'a> {
                 failure = NO_CRL_SIGN;
                 continue;
             }
-            self.count()?;
-            let outcome = crl.verify(candidate.public_key());
+            let outcome = crl.verify_within(candidate.public_key(), self.sources.budget)?;
             if !outcome.is_verified() {
                 failure = outcome.into();
                 continue;
@@ -238,12 +200,8 @@ impl<'a> Search<'a> {
         if purpose == Purpose::OcspSigning && parameters.nesting.is_none() {
             parameters.nesting = Some(Nesting::Warn);
         }
-        let links = Counted {
-            links: self.sources.links,
-            left: &self.left,
-            max: self.parameters.path.limits.document_signature_checks,
-        };
-        let mut found = path::find_with(signer, pool, &trust, &parameters, &links);
+        let budget = self.sources.budget;
+        let mut found = path::find_within(signer, pool, &trust, &parameters, budget);
         if let Err(failure) = &found
             && matches!(
                 failure.kind(),
@@ -252,7 +210,7 @@ impl<'a> Search<'a> {
         {
             // The answer is authentic; `judge` looks at the period.
             parameters.period = Period::AllowOutOfPeriod;
-            found = path::find_with(signer, pool, &trust, &parameters, &links);
+            found = path::find_within(signer, pool, &trust, &parameters, budget);
         }
         let found = found.map_err(|failure| match failure.kind() {
             PathFailureKind::Limit { name, max } => Why::Limit { name, max: *max },

@@ -641,10 +641,11 @@ fn v041_status_of_the_responder_itself() {
 
     // Serial 20 is the responder. The CRL covers the leaf too, so ask OCSP alone by its kind.
     let by_ocsp = |pki: &Pki| {
+        let budget = Budget::new(&Direct, &pki.parameters.path.limits);
         let sources = Sources {
             evidence: &pki.evidence,
             pool: &Pool::new(),
-            links: &Direct,
+            budget: &budget,
             strength: &AnyStrength,
         };
         let mut found = answers(&pki.path, 0, &sources, &pki.parameters);

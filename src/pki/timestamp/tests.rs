@@ -2,10 +2,10 @@ use super::exchange::{ExchangeFault, FailureInfo, PkiStatus, TimeStampRequest, T
 use super::*;
 use crate::asn1::write;
 use crate::cms::write as cms;
-use crate::crypto::Outcome;
+use crate::crypto::{Budget, Direct, Outcome};
 use crate::pki::extension::KeyUsage;
 use crate::pki::issue::{Authority, ExtensionValue, Key, KeyType, Subject, Template};
-use crate::pki::path::{Direct, PathFailureKind, PathParameters, Purpose};
+use crate::pki::path::{PathFailureKind, PathParameters, Purpose};
 use crate::pki::pool::Pool;
 use crate::pki::trust::{Trust, TrustAnchor};
 
@@ -139,7 +139,8 @@ fn parameters() -> PathParameters {
 
 fn verify(pki: &Pki, token: &[u8], digest: &DigestValue) -> Verification {
     let token = TimeStampToken::parse(token, &Limits::new()).unwrap();
-    token.verify(digest, &Pool::new(), &pki.trust, &parameters(), &Direct)
+    let budget = Budget::new(&Direct, &Limits::new());
+    token.verify(digest, &Pool::new(), &pki.trust, &parameters(), &budget)
 }
 
 #[test]
@@ -301,7 +302,8 @@ fn certificate_may_come_from_the_caller() {
     let token = TimeStampToken::parse(&octets, &Limits::new()).unwrap();
     let tsa = Certificate::from_der(pki.tsa.certificate()).unwrap();
     let pool: Pool = [tsa].into_iter().collect();
-    let result = token.verify(&digest(), &pool, &pki.trust, &parameters(), &Direct);
+    let budget = Budget::new(&Direct, &Limits::new());
+    let result = token.verify(&digest(), &pool, &pki.trust, &parameters(), &budget);
     assert!(result.verified().is_some());
 }
 

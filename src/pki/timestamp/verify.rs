@@ -2,13 +2,15 @@
 
 use super::TimeStampToken;
 use crate::cms::{SignerIdentifier, SignerInfo, attribute};
-use crate::crypto::{self, DigestAlgorithm, DigestValue, Message, Outcome, SignatureAlgorithm};
+use crate::crypto::{
+    Budget, DigestAlgorithm, DigestValue, Message, Outcome, SignatureAlgorithm, Unknown,
+};
 use crate::limits::Limits;
 use crate::oid::{self, Oid};
 use crate::pki::certificate::Certificate;
 use crate::pki::extension::GeneralName;
 use crate::pki::name::{Name, NameMatch};
-use crate::pki::path::{self, Links, PathFailure, PathParameters, Purpose, VerifiedPath};
+use crate::pki::path::{self, PathFailure, PathParameters, Purpose, VerifiedPath};
 use crate::pki::pool::Pool;
 use crate::pki::trust::Trust;
 
@@ -117,7 +119,7 @@ impl TimeStampToken<'_> {
         pool: &Pool,
         trust: &Trust,
         parameters: &PathParameters,
-        links: &dyn Links,
+        budget: &Budget<'_>,
     ) -> Verification {
         let info = self.info();
         let mut out = Verification {
@@ -148,7 +150,7 @@ impl TimeStampToken<'_> {
             return out;
         };
         self.attributes(signer, &mut out);
-        self.signature(signer, pool, &parameters.limits, &mut out);
+        self.signature(signer, pool, &parameters.limits, budget, &mut out);
         if let Some(certificate) = &out.signer {
             out.tsa_name_differs = info
                 .tsa
@@ -158,12 +160,12 @@ impl TimeStampToken<'_> {
             all.extend(self.certificates(&parameters.limits));
             let mut parameters = parameters.clone();
             parameters.purpose = Purpose::TimeStamping;
-            out.path = Some(path::find_with(
+            out.path = Some(path::find_within(
                 certificate,
                 &all,
                 trust,
                 &parameters,
-                links,
+                budget,
             ));
         }
         out
@@ -206,6 +208,7 @@ impl TimeStampToken<'_> {
         signer: &SignerInfo<'_>,
         pool: &Pool,
         limits: &Limits,
+        budget: &Budget<'_>,
         out: &mut Verification,
     ) {
         let signed = signer.signed();
@@ -265,7 +268,10 @@ impl TimeStampToken<'_> {
         if let Some(attributes) = &signer.signed_attributes {
             let check = |octets: &[u8]| {
                 let key = certificate.public_key();
-                crypto::verify(key, &algorithm, Message::Bytes(octets), &signer.signature)
+                let message = Message::Bytes(octets);
+                budget
+                    .verify(key, &algorithm, message, &signer.signature)
+                    .unwrap_or(Outcome::Unknown(Unknown::Budget))
             };
             let mut outcome = check(&attributes.octets_as_sent());
             // As sent first; once more as DER wants them (validation rule 3.1).
