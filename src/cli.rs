@@ -3,6 +3,7 @@
 mod cert;
 mod demo;
 mod input;
+mod judge;
 mod key;
 mod online;
 mod sign;
@@ -95,6 +96,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Explain keys on tokens
     Key(key::KeyArguments),
+    /// Judge stored records again, under another policy, trust or time
+    Judge(judge::Arguments),
     /// Sign a PDF by appending to it
     Sign(Box<sign::Arguments>),
     /// Write, show and check trust files
@@ -265,6 +268,7 @@ pub fn main() -> ExitCode {
         Command::Cert(arguments) => cert::run(arguments, language),
         Command::Demo(arguments) => demo::run(arguments, language),
         Command::Key(arguments) => key::run(arguments, language),
+        Command::Judge(arguments) => judge::run(arguments, language),
         Command::Sign(arguments) => sign::run(arguments, language),
         Command::Trust(arguments) => trust::run(arguments, language),
         Command::Verify(arguments) => verify::run(arguments, language),

@@ -92,6 +92,9 @@ pub enum ErrorKind {
     /// Malformed certificate, CRL, OCSP response, time-stamp token or trust file.
     #[error(transparent)]
     Pki(#[from] PkiFault),
+    /// A stored record of a verification cannot be used.
+    #[error(transparent)]
+    Record(#[from] RecordFault),
     /// A key could not be loaded or used.
     #[error(transparent)]
     Key(#[from] KeyFault),
@@ -141,6 +144,7 @@ impl ErrorKind {
             Self::Pdf(fault) => fault.code(),
             Self::Cms(_) => "cms",
             Self::Pki(_) => "pki",
+            Self::Record(_) => "record",
             Self::Key(_) => "key",
             Self::Signing(_) => "signing",
             Self::Io { .. } => "io",
@@ -379,6 +383,27 @@ pub enum PkiFault {
     /// A trust file cannot be used.
     #[error("trust file: {0}")]
     Trust(String),
+}
+
+/// Why a stored record cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordFault {
+    /// It is not one.
+    #[error("not a record: {0}")]
+    Malformed(String),
+    /// It has another format.
+    #[error("record of another format: {0}")]
+    Format(String),
+    /// Something in it was changed.
+    #[error("the record was changed: its digest does not fit")]
+    Digest,
+    /// A piece of evidence is not what its digest and kind say.
+    #[error("piece {index} of the evidence in the record is not what its digest says")]
+    Evidence {
+        /// Its place, counted from 0.
+        index: usize,
+    },
 }
 
 /// Why a key cannot be loaded or used. Never carries secret material.

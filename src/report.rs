@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::pdf::{Oddity, OddityKind};
+use crate::signature::{Lint, LintKind};
 use crate::time::UtcTime;
 use crate::validation::{Indication, Policy, SignatureVerdict, SubIndication, Wanted};
 
@@ -115,6 +116,23 @@ impl From<&Oddity> for Finding {
             code,
             text,
             position: Some(oddity.position),
+        }
+    }
+}
+
+impl From<&Lint> for Finding {
+    fn from(lint: &Lint) -> Self {
+        let text = match lint.kind {
+            LintKind::ShadowStock => "a page or catalog to which nothing leads",
+            LintKind::Overlay => "an annotation or field that covers much of its page",
+            LintKind::HiddenLayer => "layers that are hidden or switch by themselves",
+            LintKind::ValueAppearance => "a field whose value is not what it shows",
+            LintKind::Script => "a script or an action that runs by itself",
+        };
+        Self {
+            code: lint.kind.code(),
+            text: format!("object {}: {text}", lint.object),
+            position: None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod encoded;
 mod fault;
 mod field;
 mod form;
+pub mod lint;
 pub mod observation;
 mod permission;
 mod scan;
@@ -19,7 +20,8 @@ pub use digests::Digests;
 pub use fault::Fault;
 pub use field::{FieldKind, SignatureField};
 pub use form::Form;
-pub use observation::{Observation, observe};
+pub use lint::{Lint, LintKind};
+pub use observation::{Linting, Observation, observe};
 pub use permission::{FieldLock, Permissions};
 pub use security_store::SecurityStore;
 
@@ -206,5 +208,13 @@ pub fn find(document: &Document<'_>, limits: &Limits) -> Result<Vec<EmbeddedSign
     }
     byte_range::check_nesting(&mut signatures);
     signatures.sort_by_key(|s| s.byte_range.map_or(u64::MAX, ByteRange::end));
+    // ISO 32000-2 §12.8.2.2.1: one DocMDP signature in a document.
+    let certify = signatures
+        .iter_mut()
+        .filter(|s| matches!(s.kind, Kind::Certification { .. }));
+    for second in certify.skip(1) {
+        let fault = (Rule::Dictionary, Weight::Fault, Fault::SecondCertification);
+        second.faults.push(fault);
+    }
     Ok(signatures)
 }

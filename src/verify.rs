@@ -3,6 +3,7 @@
 mod certificate;
 #[doc(hidden)]
 pub mod fuzz;
+mod record;
 
 use std::sync::Arc;
 
@@ -14,13 +15,14 @@ use crate::pki::evidence::Origin;
 use crate::pki::{Evidence, Trust};
 use crate::report::{DocumentFacts, EvidenceSummary, Finding, PolicySummary, Report, hex};
 use crate::signature::observation::{Reading, Trouble};
-use crate::signature::{self, Observation};
+use crate::signature::{self, Linting, Observation};
 use crate::time::UtcTime;
 use crate::validation::{
     self, Context, Indication, Policy, SignatureVerdict, SubIndication, Wanted,
 };
 
 pub use certificate::{CertificateOptions, CertificatePurpose, check_certificate};
+pub use record::Record;
 
 /// Verifies documents: built once, used for many, shared by threads.
 #[derive(Debug, Clone)]
@@ -29,6 +31,7 @@ pub struct Verifier {
     policy: Policy,
     evidence: Arc<Evidence>,
     options: OpenOptions,
+    linting: Linting,
     /// The same for every report.
     summaries: Vec<EvidenceSummary>,
     policy_summary: PolicySummary,
@@ -56,6 +59,7 @@ impl Verifier {
             policy,
             evidence: Arc::new(Evidence::new()),
             options: OpenOptions::default(),
+            linting: Linting::Skip,
             summaries: Vec::new(),
             policy_summary,
         };
@@ -84,6 +88,14 @@ impl Verifier {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
+        self
+    }
+
+    /// Also looks for what a signer should have known: stock for a later exchange, overlays, hidden
+    /// layers, scripts. Findings of the report, no part of the verdict; reads the whole document.
+    #[must_use]
+    pub fn with_lint(mut self) -> Self {
+        self.linting = Linting::Whole;
         self
     }
 
@@ -125,7 +137,7 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::verify`].
     pub fn observe(&self, document: &[u8]) -> Result<Observation, Error> {
-        let mut seen = signature::observe(document, &self.options)?;
+        let mut seen = signature::observe(document, &self.options, self.linting)?;
         seen.digests.fill(document);
         Ok(seen)
     }
@@ -166,6 +178,7 @@ impl Verifier {
         } = validation::validate(seen, &context)?;
         let (mut indication, mut sub_indication) = worst(&signatures);
         let mut findings: Vec<Finding> = seen.oddities.iter().map(Finding::from).collect();
+        findings.extend(seen.lints.iter().flatten().map(Finding::from));
         let mut fail = || {
             indication = Indication::TotalFailed;
             sub_indication = Some(SubIndication::FormatFailure);

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
-use kyso::crypto::DigestValue;
+use kyso::crypto::{Budget, DigestValue, Direct};
 use kyso::limits::Limits;
 use kyso::pki::certificate::Oddity;
 use kyso::pki::crl::Reason;
 use kyso::pki::evidence::{Found, Origin};
 use kyso::pki::ocsp::{CertStatus, Mismatch, Reply, ResponderId, ResponseStatus, read};
-use kyso::pki::path::{Direct, PathFailureKind, PathParameters, Purpose, find};
+use kyso::pki::path::{PathFailureKind, PathParameters, Purpose, find};
 use kyso::pki::revocation::{
     AnyStrength, Freshness, Parameters, Retroactive, Signer, Sources, Status, Why, answers,
     declared, status,
@@ -327,7 +327,7 @@ fn listed_answers_carry_what_sliding_the_time_needs() {
             "root-2020-11-29.crl",
             "root-2020-12-10.crl",
         ]);
-        let budget = Budget::new(&Direct, &parameters.path.limits);
+        let budget = Budget::new(&Direct, &Limits::new());
         let sources = Sources {
             evidence: &evidence,
             pool: &alice.pool,
@@ -505,11 +505,12 @@ fn v051_openssl_time_stamp_case() {
     .into_iter()
     .collect();
     let when = token.info().gen_time;
+    let budget = Budget::new(&Direct, &Limits::new());
     for (anchor, length) in [("user-trust-ca.pem", 2), ("comodo-aaa.pem", 3)] {
         let mut trust = Trust::new();
         trust.add(TrustAnchor::from_certificate(file(anchor)));
         let parameters = PathParameters::new(when, Purpose::Any);
-        let result = token.verify(&zeros, &pool, &trust, &parameters, &Direct);
+        let result = token.verify(&zeros, &pool, &trust, &parameters, &budget);
         assert_eq!(result.faults, [], "{anchor}");
         let path = result
             .verified()
@@ -520,7 +521,7 @@ fn v051_openssl_time_stamp_case() {
     let mut trust = Trust::new();
     trust.add(TrustAnchor::from_certificate(file("user-trust-ca.pem")));
     let parameters = PathParameters::new(when, Purpose::Any);
-    let result = token.verify(&other, &pool, &trust, &parameters, &Direct);
+    let result = token.verify(&other, &pool, &trust, &parameters, &budget);
     assert!(result.verified().is_none());
 }
 

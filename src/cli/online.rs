@@ -8,6 +8,7 @@ use crate::online::{AllowedHost, HttpTransport, Rules, Session};
 use crate::pki::Evidence;
 use crate::report::message::Expected;
 use crate::report::{Report, RequestRecord};
+use crate::signature::Observation;
 use crate::time::UtcTime;
 use crate::validation::Wanted;
 use crate::verify::Verifier;
@@ -77,24 +78,23 @@ pub(super) fn ask<T>(
     Ok((answer, session.requests().to_vec()))
 }
 
-/// As [`Verifier::verify`], with what the network gives.
-pub(super) fn verify(
+/// As [`Verifier::judge`], with what the network gives; and the verifier that has it, when
+/// something came.
+pub(super) fn judge(
     session: &mut Session<'_>,
     verifier: &Verifier,
-    document: &[u8],
-) -> Result<Report, Error> {
-    let (mut report, requests) = ask(
+    seen: &Observation,
+) -> Result<(Report, Option<Verifier>), Error> {
+    let ((mut report, used), requests) = ask(
         session,
         verifier.evidence(),
-        |evidence, at| match evidence {
-            None => verifier.verify(document, at),
-            Some(more) => verifier
-                .clone()
-                .with_evidence(more.clone())
-                .verify(document, at),
+        |evidence, at| {
+            let used = evidence.map(|more| verifier.clone().with_evidence(more.clone()));
+            let report = used.as_ref().unwrap_or(verifier).judge(seen, at)?;
+            Ok((report, used))
         },
-        |report: &Report| &report.wanted,
+        |(report, _): &(Report, Option<Verifier>)| &report.wanted,
     )?;
     report.requests = requests;
-    Ok(report)
+    Ok((report, used))
 }

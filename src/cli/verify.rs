@@ -8,9 +8,10 @@ use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
 use crate::online::Session;
 use crate::pdf::Password;
-use crate::report::{FileReport, Language, message};
+use crate::report::{FileReport, Language, Report, message};
+use crate::run::output::{Readers, write_new};
 use crate::time::UtcTime;
-use crate::verify::Verifier;
+use crate::verify::{Record, Verifier};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -46,10 +47,14 @@ pub(super) struct Arguments {
     /// In text: every check, not only those that matter
     #[arg(short, long)]
     verbose: bool,
+    /// Keep what the verdict rests on, for `kyso judge`: a new file, or a folder that gets one
+    /// file for each document, named by its SHA-256 and the moment
+    #[arg(long, value_name = "FILE|DIR")]
+    evidence_out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// Sentences
     Text,
     /// One JSON object a file, indented
@@ -58,6 +63,27 @@ enum Format {
     Jsonl,
     /// One self-contained HTML page, for one file
     Html,
+}
+
+impl Format {
+    /// `report` in this form.
+    pub(super) fn write(self, report: &FileReport, language: Language, verbose: bool) -> String {
+        match self {
+            Self::Text => report.text(language, verbose),
+            Self::Json => report.json_pretty() + "\n",
+            Self::Jsonl => report.json() + "\n",
+            Self::Html => report.html(language),
+        }
+    }
+}
+
+/// How a run ends that gives this answer.
+pub(super) fn exit_of(report: &FileReport) -> Exit {
+    match &report.report {
+        Ok(report) => Exit::from(report.indication),
+        Err(error) if matches!(error.kind(), ErrorKind::Misuse(_)) => Exit::Internal,
+        Err(_) => Exit::Input,
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
@@ -71,15 +97,24 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
     let verifier = Verifier::new(trust, policy)
         .with_evidence(evidence)
+        .with_lint()
         .with_passwords(passwords(arguments.passwords.as_deref(), language)?);
     let at = arguments.at.unwrap_or_else(input::now);
     let network = arguments.online.open();
     let mut session = network
         .as_ref()
         .map(|(rules, transport)| Session::new(rules.clone(), transport));
-    let mut verify = |bytes: &[u8]| match &mut session {
-        None => verifier.verify(bytes, at),
-        Some(session) => online::verify(session, &verifier, bytes),
+    let mut verify = |bytes: &[u8]| {
+        let seen = verifier.observe(bytes)?;
+        let (report, used) = match &mut session {
+            None => (verifier.judge(&seen, at)?, None),
+            Some(session) => online::judge(session, &verifier, &seen)?,
+        };
+        if let Some(to) = &arguments.evidence_out {
+            let used = used.as_ref().unwrap_or(&verifier);
+            keep(&used.record(seen, &report), &report, to)?;
+        }
+        Ok(report)
     };
 
     let mut output = std::io::stdout().lock();
@@ -98,18 +133,9 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
                 })
             }),
         );
-        let this = match &report.report {
-            Ok(report) => Exit::from(report.indication),
-            Err(error) if matches!(error.kind(), ErrorKind::Misuse(_)) => Exit::Internal,
-            Err(_) => Exit::Input,
-        };
+        let this = exit_of(&report);
         exit = Some(exit.map_or(this, |exit| exit.worst(this)));
-        let text = match arguments.format {
-            Format::Text => report.text(language, arguments.verbose),
-            Format::Json => report.json_pretty() + "\n",
-            Format::Jsonl => report.json() + "\n",
-            Format::Html => report.html(language),
-        };
+        let text = arguments.format.write(&report, language, arguments.verbose);
         output
             .write_all(text.as_bytes())
             .map_err(|error| Stop::output(language, &error))
@@ -128,6 +154,21 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         .map_err(|error| Stop::output(language, &error))?;
     // An empty list is no pass.
     Ok(exit.unwrap_or(Exit::NoSignature))
+}
+
+/// Writes `record` to a new file: `to`, or one in the folder `to` that is named by the document's
+/// SHA-256 and the moment. Copies of one document give one record.
+fn keep(record: &Record, report: &Report, to: &Path) -> Result<(), Error> {
+    let json = record.to_json();
+    if !to.is_dir() {
+        return write_new(to, json.as_bytes(), Readers::Owner);
+    }
+    let moment = report.validation_time.rfc3339(0).replace(['-', ':'], "");
+    let path = to.join(format!("{}-{moment}.kyso.json", report.sha256));
+    if std::fs::read(&path).is_ok_and(|there| there == json.as_bytes()) {
+        return Ok(());
+    }
+    write_new(&path, json.as_bytes(), Readers::Owner)
 }
 
 /// The paths on standard input, one a line or each ended by NUL.

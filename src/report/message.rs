@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{
     Asn1Fault, Error, ErrorKind, FileOperation, FileReason, KeyFault, PdfFault, PkiFault,
-    SigningFault,
+    RecordFault, SigningFault,
 };
 
 use crate::signature::{ChangeLevel, Fault, Kind};
@@ -432,6 +432,24 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             "chứng thư {certificate} bị thu hồi từ {since}, sau thời điểm ký đã được chứng minh",
             "the certificate {certificate} is revoked since {since}, after the proven time of the signature"
         ),
+        Reason::RevocationFreshThen {
+            certificate,
+            this_update,
+            at,
+        } => say!(
+            l,
+            "chứng thư {certificate}: chưa rõ hiện nay có bị thu hồi không; theo dữ liệu ngày {this_update}, còn hạn tại thời điểm ký đã được chứng minh {at}, thì không",
+            "whether the certificate {certificate} is revoked now is not known; by data of {this_update}, fresh at the proven time of the signature {at}, it was not"
+        ),
+        Reason::RevocationBeforeSignature {
+            certificate,
+            this_update,
+            at,
+        } => say!(
+            l,
+            "dữ liệu thu hồi của chứng thư {certificate} có từ {this_update}, trước thời điểm ký đã được chứng minh {at}; chính sách cần dữ liệu mới hơn",
+            "the revocation data of the certificate {certificate} is of {this_update}, before the proven time of the signature {at}; the policy wants later data"
+        ),
         Reason::RevocationUnknown { certificate, why } => {
             let why = why
                 .iter()
@@ -637,6 +655,11 @@ pub fn fault(language: Language, fault: &Fault) -> String {
                 "{count} bytes of padding follow the end"
             )
         }
+        Fault::SecondCertification => say!(
+            l,
+            "tài liệu đã có chữ ký chứng nhận trước đó",
+            "an earlier signature certifies the document already"
+        ),
         Fault::TypeMismatch => say!(
             l,
             "/Type không khớp với /SubFilter",
@@ -709,6 +732,18 @@ fn error_vi(kind: &ErrorKind) -> String {
             "không phải chứng thư, CRL hay trả lời OCSP".to_owned()
         }
         ErrorKind::Pki(PkiFault::Trust(what)) => format!("tệp tin cậy sai: {what}"),
+        ErrorKind::Record(RecordFault::Malformed(what)) => {
+            format!("không phải bản ghi kiểm tra: {what}")
+        }
+        ErrorKind::Record(RecordFault::Format(what)) => {
+            format!("bản ghi thuộc định dạng khác: {what}")
+        }
+        ErrorKind::Record(RecordFault::Digest) => {
+            "bản ghi đã bị sửa: giá trị băm không khớp".to_owned()
+        }
+        ErrorKind::Record(RecordFault::Evidence { index }) => {
+            format!("chứng cứ {index} trong bản ghi không khớp giá trị băm của nó")
+        }
         ErrorKind::Pki(fault) => format!("chứng thư hoặc dữ liệu kèm theo sai: {fault}"),
         ErrorKind::Key(KeyFault::Password) => "mật khẩu không mở được khóa".to_owned(),
         ErrorKind::Key(KeyFault::PasswordNeeded) => "khóa được mã hóa: cần mật khẩu".to_owned(),
@@ -914,6 +949,10 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
             "cấp CRL, trả lời OCSP và chứng thư còn thiếu bằng --evidence, hoặc cho phép --online",
             "give the missing CRLs, OCSP responses and certificates with --evidence, or allow --online",
         ),
+        ErrorKind::Record(RecordFault::Digest | RecordFault::Evidence { .. }) => language.pick(
+            "lấy lại bản ghi từ nơi lưu, hoặc kiểm tra lại chính tài liệu",
+            "get the record again from where it is kept, or verify the document itself",
+        ),
         ErrorKind::Limit { .. } => language.pick(
             "tệp đòi hỏi nhiều hơn mức cho phép; kiểm tra nguồn gốc của tệp",
             "the file asks for more than is allowed; check where it comes from",
@@ -989,6 +1028,13 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
         "cut-off-signature" => {
             "có dữ liệu chữ ký sau phiên bản cuối cùng: tệp bị cắt cụt hoặc bị sửa"
         }
+        "shadow-stock" => {
+            "có trang hoặc danh mục không được dùng: bản sửa sau có thể đưa ra thay thế"
+        }
+        "overlay" => "có chú thích hoặc ô che phần lớn trang",
+        "hidden-layer" => "có lớp nội dung bị ẩn hoặc tự bật tắt",
+        "value-appearance-mismatch" => "giá trị của ô nhập khác với chữ hiển thị",
+        "script" => "có mã lệnh hoặc hành động tự chạy",
         _ => return finding.text.clone(),
     }
     .to_owned()

@@ -81,6 +81,8 @@ pub enum Fault {
         /// How many.
         count: u64,
     },
+    /// An earlier signature certifies the document; there can be one certification alone.
+    SecondCertification,
     /// `/Type` does not fit `/SubFilter`.
     TypeMismatch,
     /// No field leads to the signature.

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::changes::{self, RevisionChanges};
 use super::digests::{Covered, Digests};
-use super::{ByteRange, ChangeLevel, ChangedObject, EmbeddedSignature, Form, SecurityStore};
+use super::{ByteRange, ChangeLevel, ChangedObject, EmbeddedSignature, Form, Lint, SecurityStore};
 use super::{find, security_store};
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo, attribute};
 use crate::crypto::{DigestAlgorithm, Message, Outcome, verify};
-use crate::error::{Error, ErrorKind, PdfFault};
+use crate::error::{Error, ErrorKind, PdfFault, RecordFault};
 use crate::limits::Limits;
 use crate::pdf::{self, Document, Oddity, OpenOptions};
 use crate::pki::Certificate;
@@ -49,8 +49,21 @@ pub struct Observation {
     pub store: SecurityStore,
     /// Digests of the file and of byte ranges.
     pub digests: Digests,
+    /// What a signer should have known ([`super::lint`]), in the latest revision; `None` when
+    /// nobody asked, or when it could not be told.
+    pub lints: Option<Vec<Lint>>,
     /// Outcomes of signatures that no digest can serve.
     pub whole_messages: Vec<WholeMessage>,
+}
+
+/// Whether to look for what a signer should know; it reads every object of the document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Linting {
+    /// Do not.
+    #[default]
+    Skip,
+    /// Look.
+    Whole,
 }
 
 /// How a document could be read.
@@ -100,6 +113,31 @@ impl Observation {
     /// The format of stored observations that this program reads and writes.
     pub const FORMAT: u32 = 1;
 
+    /// Whether a stored observation is one of this program's, within `limits`.
+    ///
+    /// # Errors
+    /// [`RecordFault::Format`]; [`ErrorKind::Limit`].
+    pub fn check(&self, limits: &Limits) -> Result<(), Error> {
+        if self.format != Self::FORMAT {
+            return Err(RecordFault::Format(self.format.to_string()).into());
+        }
+        let counts = [
+            ("signatures", self.signatures.len(), limits.signatures),
+            ("xref_sections", self.changes.len(), limits.xref_sections),
+            (
+                "security_store_streams",
+                self.store.entries.len(),
+                limits.security_store_streams,
+            ),
+        ];
+        for (name, count, max) in counts {
+            if count > max {
+                return Err(Error::limit(name, max as u64));
+            }
+        }
+        Ok(())
+    }
+
     /// The digest of what `range` covers, when it was computed.
     pub fn digest(
         &self,
@@ -118,12 +156,16 @@ impl Observation {
 /// # Errors
 /// [`PdfFault`]: empty, not a PDF, no password fits, not supported, unreadable and nothing in it
 /// speaks of a signature; [`ErrorKind::Limit`].
-pub fn observe(document: &[u8], options: &OpenOptions) -> Result<Observation, Error> {
+pub fn observe(
+    document: &[u8],
+    options: &OpenOptions,
+    linting: Linting,
+) -> Result<Observation, Error> {
     if document.len() as u64 > options.limits.file {
         return Err(Error::limit("file", options.limits.file));
     }
     let strict = match Document::open(document, options) {
-        Ok(open) => match read(&open, Reading::Strict, &options.limits) {
+        Ok(open) => match read(&open, Reading::Strict, &options.limits, linting) {
             Err(error) if !is_final(&error) && pdf::mentions_byte_range(document) => error,
             other => return other,
         },
@@ -145,7 +187,7 @@ pub fn observe(document: &[u8], options: &OpenOptions) -> Result<Observation, Er
         false => strict.clone(),
     })?;
     let reading = Reading::Recovered(Trouble::from(&strict));
-    read(&open, reading, &options.limits)
+    read(&open, reading, &options.limits, linting)
 }
 
 fn empty(document: &[u8]) -> Observation {
@@ -163,11 +205,17 @@ fn empty(document: &[u8]) -> Observation {
         changes: Vec::new(),
         store: SecurityStore::default(),
         digests: Digests::new(),
+        lints: None,
         whole_messages: Vec::new(),
     }
 }
 
-fn read(document: &Document<'_>, reading: Reading, limits: &Limits) -> Result<Observation, Error> {
+fn read(
+    document: &Document<'_>,
+    reading: Reading,
+    limits: &Limits,
+    linting: Linting,
+) -> Result<Observation, Error> {
     let signatures = find(document, limits)?;
     let (major, minor) = document.version();
     let mut seen = Observation {
@@ -177,6 +225,10 @@ fn read(document: &Document<'_>, reading: Reading, limits: &Limits) -> Result<Ob
         revisions: document.revisions().len(),
         encrypted: document.encryption().is_some(),
         oddities: document.oddities().to_vec(),
+        lints: match linting {
+            Linting::Whole => super::lint::lint(document.latest(), limits).ok(),
+            Linting::Skip => None,
+        },
         ..empty(document.bytes())
     };
     if signatures.is_empty() {

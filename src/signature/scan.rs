@@ -217,6 +217,31 @@ fn entries<'o>(
     present(a) == present(b)
 }
 
+/// The numbers of all objects that `view` lists, free ones included.
+pub(super) fn numbers(view: View<'_, '_>, limits: &Limits) -> Result<BTreeSet<u32>, Error> {
+    let mut numbers = BTreeSet::new();
+    let revisions = view.document().revisions();
+    for revision in revisions.iter().take(view.revision_index() + 1) {
+        for (id, _) in revision.entries()? {
+            numbers.insert(id.number);
+        }
+    }
+    if numbers.len() as u64 > limits.objects {
+        return Err(Error::limit("objects", limits.objects));
+    }
+    Ok(numbers)
+}
+
+/// The object of this number, whatever its generation; `None` when it is free or unknown.
+pub(super) fn object<'d>(view: View<'d, '_>, number: u32) -> Result<Option<Object<'d>>, Error> {
+    match view.locate(number)? {
+        Some(location) if location.is_used() => {
+            view.get(ObjectId::new(number, location.generation()))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// Which objects refer to which, in one revision; the trailer is not an object.
 pub(super) struct References(BTreeMap<u32, Vec<u32>>);
 
@@ -226,22 +251,8 @@ impl References {
     /// An object that cannot be read could refer to anything: that is an error, not an omission.
     pub(super) fn of(view: View<'_, '_>, limits: &Limits) -> Result<Self, Error> {
         let mut referrers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        let mut numbers = BTreeSet::new();
-        let revisions = view.document().revisions();
-        for revision in revisions.iter().take(view.revision_index() + 1) {
-            for (id, _) in revision.entries()? {
-                numbers.insert(id.number);
-            }
-        }
-        if numbers.len() as u64 > limits.objects {
-            return Err(Error::limit("objects", limits.objects));
-        }
-        for number in numbers {
-            let generation = match view.locate(number)? {
-                Some(location) if location.is_used() => location.generation(),
-                _ => continue,
-            };
-            let Some(object) = view.get(ObjectId::new(number, generation))? else {
+        for number in numbers(view, limits)? {
+            let Some(object) = object(view, number)? else {
                 continue;
             };
             each_reference(&object, |id| {

@@ -13,11 +13,11 @@ use super::prepared::{digest_around, fill};
 use super::services::{Leaf, Services};
 use super::store::{self, Material};
 use crate::cms::{SignedData, attribute};
-use crate::crypto::DigestAlgorithm;
+use crate::crypto::{Budget, DigestAlgorithm, Direct};
 use crate::error::{Error, ErrorKind, SigningFault};
 use crate::pdf::{Document, OpenOptions};
 use crate::pki::evidence::Origin;
-use crate::pki::path::{Direct, Purpose};
+use crate::pki::path::Purpose;
 use crate::pki::timestamp::TimeStampToken;
 use crate::pki::{Certificate, Evidence, Pool};
 use crate::report::{Report, hex};
@@ -419,7 +419,8 @@ fn authority(
     let parameters = services.parameters(now, Purpose::TimeStamping);
     // Whose token it is does not depend on what it stamps.
     let trust = services.verifier().trust();
+    let budget = Budget::new(&Direct, services.verifier().limits());
     token
-        .verify(&digest, &pool, trust, &parameters, &Direct)
+        .verify(&digest, &pool, trust, &parameters, &budget)
         .signer
 }

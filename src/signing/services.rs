@@ -8,10 +8,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::signed::Note;
-use crate::crypto::{DigestAlgorithm, DigestValue};
+use crate::crypto::{Budget, DigestAlgorithm, DigestValue, Direct};
 use crate::error::{Error, ErrorKind, SigningFault};
 use crate::limits::Limits;
-use crate::pki::path::{self, Direct, PathFailureKind, PathParameters, Purpose, VerifiedPath};
+use crate::pki::path::{self, PathFailureKind, PathParameters, Purpose, VerifiedPath};
 use crate::pki::revocation::{self, Closure, Count, Sources, Status};
 use crate::pki::timestamp::TimeStampToken;
 use crate::pki::{Certificate, Evidence, Pool};
@@ -156,7 +156,8 @@ impl Services {
         let pool = self.pool();
         let parameters = self.parameters(now, Purpose::TimeStamping);
         let trust = self.verifier.trust();
-        let seen = token.verify(digest, &pool, trust, &parameters, &Direct);
+        let budget = Budget::new(&Direct, &self.limits);
+        let seen = token.verify(digest, &pool, trust, &parameters, &budget);
         if let Some(fault) = seen.faults.first() {
             return Err(broken(fault.to_string()));
         }
@@ -250,10 +251,11 @@ impl Services {
             let mut pool = Pool::new();
             pool.extend(evidence.certificates().cloned());
             let attempt = |evidence: &Evidence, pool: &Pool| {
+                let budget = Budget::new(&Direct, &self.limits);
                 let sources = Sources {
                     evidence,
                     pool,
-                    links: &Direct,
+                    budget: &budget,
                     strength: &self.strength(now),
                 };
                 let mut next = closure.clone();
@@ -432,10 +434,11 @@ impl Services {
         pool.extend(evidence.certificates().cloned());
         let parameters = self.revocation_parameters(now);
         let ask = |evidence: &Evidence| {
+            let budget = Budget::new(&Direct, &self.limits);
             let sources = Sources {
                 evidence,
                 pool: &pool,
-                links: &Direct,
+                budget: &budget,
                 strength: &self.strength(now),
             };
             revocation::status_from(&path, 0, &sources, &parameters)

@@ -5,16 +5,14 @@
 //! back as EN 319 102-1 §5.6.2.2 does and asks again.
 
 use super::basic::{self, Context, summarise};
-use super::policy::{Freshness, RevocationMode, Strength};
+use super::policy::{Freshness, ProvenFreshness, RevocationMode, Strength};
 use super::proof::Proofs;
 use super::signature_verdict::RevocationSummary;
 use super::strength::AnswerStrength;
 use super::wanted::{Wanted, WantedStatus};
 use super::{CheckId, Checks, Reason, SubIndication, verdict};
 use crate::pki::crl::Reason as RevocationReason;
-use crate::pki::path::{
-    self, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath,
-};
+use crate::pki::path::{self, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath};
 use crate::pki::revocation::{self, Answer, Answers, Sources, Status, Why};
 use crate::pki::{Certificate, Pool};
 use crate::signature::Form;
@@ -227,7 +225,20 @@ impl Chain {
             let name = certificate.subject().rfc4514();
             match self.status(index, context.at, proofs, context) {
                 None => {}
-                Some(Status::Good { source, .. }) => {
+                Some(Status::Good {
+                    source,
+                    this_update,
+                    ..
+                }) => {
+                    if this_update < best && self.wants_later_data(best, context) {
+                        let reason = Reason::RevocationBeforeSignature {
+                            certificate: name,
+                            this_update,
+                            at: best,
+                        };
+                        checks.fail(ID, reason);
+                        continue;
+                    }
                     let answers = self.answers.get(index).into_iter();
                     let weak = answers
                         .flat_map(|found| &found.answers)
@@ -268,6 +279,20 @@ impl Chain {
                     );
                 }
                 Some(Status::Unknown { why }) => {
+                    // Nothing says "revoked", however old; was it known to be good then?
+                    if best < context.at
+                        && context.policy.proven_freshness == ProvenFreshness::FreshThen
+                        && let Some(Status::Good { this_update, .. }) =
+                            self.status(index, best, proofs, context)
+                    {
+                        let reason = Reason::RevocationFreshThen {
+                            certificate: name,
+                            this_update,
+                            at: best,
+                        };
+                        checks.warn(ID, reason);
+                        continue;
+                    }
                     let weak =
                         |refusal: &revocation::Refusal| matches!(refusal.why, Why::Weak { .. });
                     let meaning = if why.iter().any(weak) {
@@ -323,6 +348,11 @@ impl Chain {
         wanted
     }
 
+    /// Whether data from before `best`, a proven time, does not count.
+    fn wants_later_data(&self, best: UtcTime, context: &Context<'_>) -> bool {
+        best < context.at && context.policy.proven_freshness == ProvenFreshness::IssuedAfter
+    }
+
     fn must_be_known(&self, certificate: &Certificate, context: &Context<'_>) -> bool {
         let declared = !certificate.crl_distribution_points().is_empty()
             || !certificate.ocsp_urls().is_empty();
@@ -345,7 +375,7 @@ impl Chain {
         checks: &mut Checks,
     ) -> bool {
         let Some(path) = &self.path else { return false };
-        let Some(control) = self.slide(path, proofs, context) else {
+        let Some(control) = self.slide(path, best, proofs, context) else {
             return false;
         };
         let interval = path
@@ -395,6 +425,7 @@ impl Chain {
     fn slide(
         &self,
         path: &VerifiedPath,
+        best: UtcTime,
         proofs: &Proofs,
         context: &Context<'_>,
     ) -> Option<UtcTime> {
@@ -413,8 +444,10 @@ impl Chain {
             if proofs.of(certificate.sha256()) > control {
                 return None;
             }
+            let later = self.wants_later_data(best, context);
             let usable = |answer: &&Answer| {
-                answer.this_update <= control
+                (!later || answer.this_update >= best)
+                    && answer.this_update <= control
                     && proofs.of(&answer.source.sha256) <= control
                     && (answer.revocation.is_some()
                         || strength.weakest(answer).0 != Strength::Never)

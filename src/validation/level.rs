@@ -10,20 +10,19 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::basic::{self, Context};
-use super::format::Form;
 use super::signature_verdict::{Integrity, SignatureVerdict};
 use super::verdict::Indication;
 use crate::cms::{Encoding, Padding, SignedData, SignerInfo, attribute};
 use crate::crypto::DigestAlgorithm;
 use crate::oid;
 use crate::pki::evidence::Origin;
-use crate::pki::path::{self, Direct, PathParameters, Period, Purpose, VerifiedPath};
+use crate::pki::path::{self, PathParameters, Period, Purpose, VerifiedPath};
 use crate::pki::revocation::{
     self, AnyStrength, Closure, Count, Retroactive, SignerStatus, Sources,
 };
 use crate::pki::timestamp::TimeStampToken;
 use crate::pki::{Certificate, Evidence};
-use crate::signature::{EmbeddedSignature, Kind, SecurityStore};
+use crate::signature::{EmbeddedSignature, Form, Kind, SecurityStore};
 
 /// Baseline level of a PAdES signature; each includes those before it.
 ///
@@ -353,7 +352,7 @@ fn material(
     let sources = Sources {
         evidence: &evidence,
         pool: &pool,
-        links: &Direct,
+        budget: context.budget,
         // Whether it is there is asked, not what it is worth.
         strength: &AnyStrength,
     };
@@ -385,7 +384,7 @@ fn material(
             &pool,
             context.trust,
             &path_parameters(Purpose::TimeStamping, context),
-            &Direct,
+            context.budget,
         );
         let name = seen.signer.as_ref().map(|it| it.subject().rfc4514());
         take(seen.path.and_then(Result::ok), name.unwrap_or_default());
@@ -454,11 +453,12 @@ fn path_of(
     pool: &crate::pki::Pool,
     context: &Context<'_>,
 ) -> Option<VerifiedPath> {
-    path::find(
+    path::find_within(
         leaf,
         pool,
         context.trust,
         &path_parameters(purpose, context),
+        context.budget,
     )
     .ok()
 }

@@ -16,6 +16,8 @@ pub struct Policy {
     pub revocation: RevocationMode,
     /// When revocation data is too old.
     pub freshness: Freshness,
+    /// Which revocation data counts for a signature that is proven to be older than the validation.
+    pub proven_freshness: ProvenFreshness,
     /// Which later changes are accepted without a certification that grants them.
     pub changes: ChangeAllowance,
     /// A new visible signature field after a certification with P ≥ 2.
@@ -66,6 +68,23 @@ pub enum Freshness {
     NextUpdate,
     /// This many seconds after it was issued.
     MaxAge(u32),
+}
+
+/// Which revocation data counts for a signature that a time-stamp proves to be older than the
+/// validation. Without such a proof, [`Freshness`] at the moment of the validation decides alone.
+///
+/// NOTE: the standard takes data as fresh that was issued within its own interval before the time
+/// in question (EN 319 102-1 §5.2.5), and asks so for the best signature time (EN 319 102-1 §5.5.4).
+/// Data from before the signature then counts, as it does for a validation now: `official` follows
+/// that. Where a revocation that was on its way must be seen, data from after the signature is
+/// asked for, as qualified signatures in Europe do: `strict`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProvenFreshness {
+    /// Data that was fresh at the best signature time, with a warning where it is not fresh now.
+    FreshThen,
+    /// Data issued at the best signature time or later alone.
+    IssuedAfter,
 }
 
 /// What to do with a deviation.
@@ -280,6 +299,7 @@ impl Policy {
             name: "official".to_owned(),
             revocation: RevocationMode::Require,
             freshness: Freshness::NextUpdate,
+            proven_freshness: ProvenFreshness::FreshThen,
             changes: ChangeAllowance::Signing,
             field_after_certification: Reaction::Warn,
             hybrid: Reaction::Reject,
@@ -357,6 +377,7 @@ impl Policy {
         ]);
         Self {
             name: "strict".to_owned(),
+            proven_freshness: ProvenFreshness::IssuedAfter,
             field_after_certification: Reaction::Reject,
             cms_encoding: Reaction::Reject,
             extended_key_usages: vec![crate::oid::KP_DOCUMENT_SIGNING],

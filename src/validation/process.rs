@@ -146,6 +146,11 @@ impl One {
                 self.checks
                     .fail(CheckId::TimeStamps, Reason::TimeStampOrder);
             }
+            // V017: what a newer time-stamp covers cannot be newer itself (RFC 3161 §2.4.2).
+            if exists.is_some_and(|covered| covered < info.earliest()) {
+                self.checks
+                    .fail(CheckId::TimeStamps, Reason::TimeStampOrder);
+            }
             self.stamped = Some(info.proven_at());
             self.verdict.claimed_time = Some(info.gen_time);
             self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);

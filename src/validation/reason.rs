@@ -195,6 +195,26 @@ pub enum Reason {
         /// Why not.
         why: Vec<Said>,
     },
+    /// Whether a certificate is revoked now is not known; it was not when the signature is proven,
+    /// by data that was fresh then.
+    RevocationFreshThen {
+        /// RFC 4514 name.
+        certificate: String,
+        /// When the data was issued.
+        this_update: UtcTime,
+        /// The proven moment.
+        at: UtcTime,
+    },
+    /// The data about revocation is from before the proven time of the signature, and the policy
+    /// wants later data.
+    RevocationBeforeSignature {
+        /// RFC 4514 name.
+        certificate: String,
+        /// When the data was issued.
+        this_update: UtcTime,
+        /// The proven moment.
+        at: UtcTime,
+    },
     /// The policy does not ask for revocation.
     RevocationNotAsked,
     /// An algorithm is too weak at the time that can be proven.

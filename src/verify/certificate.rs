@@ -1,5 +1,6 @@
 //! One certificate + trust, evidence, time → [`CertificateReport`]: path, status, what failed, what is missing.
 
+use crate::crypto::{Budget, Direct};
 use crate::limits::Limits;
 use crate::oid::Oid;
 use crate::pki::path::{self, Period, PolicySet};

@@ -566,16 +566,88 @@ fn a30_objects_freed() {
     row.finish();
 }
 
-/// V070 is open: kyso has no warning SHADOW_STOCK yet; the file itself passes, as it must.
+/// V070: the file passes, with the finding for who asks for it.
 #[test]
 fn a31_stock_that_nobody_touched() {
     let mut row = Row::new("A31");
-    row.case(
-        "stocked, untouched",
-        &sign_new(&stocked(), "A"),
-        Expect::Pass,
-    );
+    let file = sign_new(&stocked(), "A");
+    row.case("stocked, untouched", &file, Expect::Pass);
     row.finish();
+    let codes = |file: &[u8]| -> Vec<&str> {
+        let report = super::pki::verifier()
+            .with_lint()
+            .verify(file, super::pki::at())
+            .unwrap();
+        assert_eq!(report.indication, kyso::Indication::TotalPassed);
+        report.document.findings.iter().map(|f| f.code).collect()
+    };
+    // The base document has a layer that is off.
+    assert_eq!(codes(&file), ["shadow-stock", "hidden-layer"]);
+    // One thing more in the document before it is signed, and the word for it.
+    let base = Tail::new()
+        .object(OC_CONFIG, "<< /Order [15 0 R] >>")
+        .build(&base());
+    let page = |annotation: &str| {
+        Tail::new()
+            .object(
+                PAGE,
+                patched(&current(&base, PAGE), "/Annots [", "/Annots [60 0 R "),
+            )
+            .object(60, annotation.to_owned())
+            .build(&base)
+    };
+    let catalog = |more: &str| {
+        let to = format!("/Pages 2 0 R {more}");
+        let catalog = edited(&base, CATALOG, "/Pages 2 0 R", &to);
+        Tail::new().object(CATALOG, catalog).build(&base)
+    };
+    let text = |value: &str, shown: &str| {
+        let annotation = format!(
+            "<< /Type /Annot /Subtype /Widget /FT /Tx /T (x) /V ({value}) /Rect [0 0 50 10] /AP << /N 61 0 R >> >>"
+        );
+        let content = format!("BT ({shown}) Tj ET");
+        Tail::new()
+            .object(
+                PAGE,
+                patched(&current(&base, PAGE), "/Annots [", "/Annots [60 0 R "),
+            )
+            .object(60, annotation)
+            .object(
+                61,
+                stream(
+                    "/Type /XObject /Subtype /Form /BBox [0 0 50 10]",
+                    content.as_bytes(),
+                ),
+            )
+            .build(&base)
+    };
+    let stamp = |rectangle: &str| {
+        page(&format!(
+            "<< /Type /Annot /Subtype /Stamp /Rect [{rectangle}] /AP << /N {CONTENT} 0 R >> >>"
+        ))
+    };
+    for (document, expected) in [
+        (base.clone(), &[][..]),
+        (stamp("0 0 500 700"), &["overlay"]),
+        (stamp("0 0 50 70"), &[]),
+        (text("12 000 VND", "12 000 VND"), &[]),
+        (
+            text("12 000 VND", "90 000 VND"),
+            &["value-appearance-mismatch"],
+        ),
+        (
+            Tail::new()
+                .object(OC_CONFIG, "<< /BaseState /OFF >>")
+                .build(&base),
+            &["hidden-layer"],
+        ),
+        (
+            catalog("/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"),
+            &["script"],
+        ),
+    ] {
+        assert_eq!(codes(&sign_new(&document, "A")), expected);
+    }
 }
 
 /// V061.
@@ -1099,12 +1171,13 @@ fn a41_permissions_removed_or_replaced() {
     second.tail.objects[1].1 = form;
     second.document = first;
     let plain = second.dictionary("/M (D", reference);
-    // NOTE: a second DocMDP in the signature's own references takes nothing away from the first,
-    // which /Perms still names; kyso judges each signature by its own. Kept as written down here.
-    row.case(
+    // ISO 32000-2 §12.8.2.2.1 knows one certification: the second is none, and the first has a later
+    // signature that fails.
+    row.all(
         "second certification in its references",
         &plain.build(),
-        Expect::Pass,
+        FORMAT,
+        2,
     );
     row.finish();
 }

@@ -3,8 +3,10 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use kyso::pki::path::{LimitReached, Links, PathFailure, PathFailureKind, PathParameters, Purpose};
-use kyso::pki::path::{find, find_with};
+use kyso::crypto::{Budget, Direct};
+use kyso::limits::Limits;
+use kyso::pki::path::{PathFailure, PathFailureKind, PathParameters, Purpose};
+use kyso::pki::path::{find, find_within};
 use kyso::pki::{Certificate, Pool, Trust, TrustAnchor, VerifiedPath};
 use kyso::time::UtcTime;
 
@@ -316,27 +318,12 @@ fn v032_a_path_that_is_too_long_for_the_limits() {
 /// The caller's own bound on signature checks, for instance of one document.
 #[test]
 fn v032_a_limit_of_the_caller_ends_the_search() {
-    struct Nothing;
-    impl Links for Nothing {
-        fn verify(
-            &self,
-            _: &Certificate,
-            _: &kyso::crypto::PublicKey,
-        ) -> Result<kyso::crypto::Outcome, LimitReached> {
-            Err(LimitReached {
-                name: "document_signature_checks",
-                max: 0,
-            })
-        }
-    }
     let leaf = Cert::new("CN=root", "CN=leaf", key(2)).sign(key(0));
     let parameters = PathParameters::new(at(), Purpose::Any);
-    let failure = find_with(
-        &leaf,
-        &Pool::new(),
-        &trust(&[root()]),
-        &parameters,
-        &Nothing,
-    );
+    let mut limits = Limits::new();
+    limits.document_signature_checks = 0;
+    let nothing = Budget::new(&Direct, &limits);
+    let trust = trust(&[root()]);
+    let failure = find_within(&leaf, &Pool::new(), &trust, &parameters, &nothing);
     assert_eq!(limit(&failure.unwrap_err()), "document_signature_checks");
 }
