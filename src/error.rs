@@ -70,6 +70,12 @@ impl<K: Into<ErrorKind>> From<K> for Error {
     }
 }
 
+impl From<RemoteFault> for ErrorKind {
+    fn from(fault: RemoteFault) -> Self {
+        Self::Key(fault.into())
+    }
+}
+
 impl From<TokenFault> for ErrorKind {
     fn from(fault: TokenFault) -> Self {
         Self::Key(fault.into())
@@ -431,9 +437,48 @@ pub enum KeyFault {
     /// The backend refused.
     #[error("signing operation failed: {0}")]
     Backend(&'static str),
+    /// A service, or a program, that signs did not.
+    #[error(transparent)]
+    Remote(#[from] RemoteFault),
     /// A token cannot be used.
     #[error(transparent)]
     Token(#[from] TokenFault),
+}
+
+/// Why a key that is elsewhere gave no signature. Never carries a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoteFault {
+    /// The answer is not what was asked for.
+    #[error("the answer cannot be used: {0}")]
+    Answer(&'static str),
+    /// The authorisation or the access token is no longer in force.
+    #[error("the authorisation has expired or is not accepted: {0}")]
+    Authorization(String),
+    /// The configuration cannot be used.
+    #[error("configuration: {0}")]
+    Configuration(&'static str),
+    /// Nothing came back.
+    #[error("the service cannot be reached: {0}")]
+    Connection(String),
+    /// The credential cannot sign.
+    #[error("the credential cannot be used: {0}")]
+    Credential(String),
+    /// The program cannot be run, or failed.
+    #[error("the program {0}")]
+    Program(String),
+    /// The service or the program says no, in its own words.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// There is no answer yet.
+    #[error("no answer after {seconds} seconds")]
+    Waiting {
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The value is not a signature by the key of the certificate.
+    #[error("the signature that came back is not by the key of the certificate")]
+    WrongSignature,
 }
 
 /// Why a token (PKCS#11) cannot be used. Never carries a PIN.

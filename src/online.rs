@@ -47,6 +47,26 @@ pub trait Transport {
     fn wait(&self, time: Duration);
 }
 
+/// An access token; `Debug` hides it.
+///
+/// Source: RFC 6750 §2.1.
+#[derive(Clone, Copy)]
+pub struct Bearer<'a>(&'a str);
+
+impl<'a> Bearer<'a> {
+    /// From the token's text; `None` when it cannot stand in a header.
+    pub fn new(token: &'a str) -> Option<Self> {
+        let fits = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~+/=".contains(&octet);
+        (!token.is_empty() && token.bytes().all(fits)).then_some(Self(token))
+    }
+}
+
+impl std::fmt::Debug for Bearer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bearer([redacted])")
+    }
+}
+
 /// One request.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -54,6 +74,8 @@ pub struct Request<'a> {
     pub target: &'a Target,
     /// Media type and body of a POST; `None` = GET.
     pub post: Option<(&'static str, &'a [u8])>,
+    /// Access token of the caller at the service; such requests get the body of every answer.
+    pub bearer: Option<Bearer<'a>>,
     /// Media type that is asked for.
     pub accept: &'static str,
     /// Octets of body that are read at most.

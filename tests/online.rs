@@ -123,6 +123,7 @@ fn get(rules: &Rules, transport: &HttpTransport, url: &str) -> Result<Response, 
     transport.send(&Request {
         target: &target,
         post: None,
+        bearer: None,
         accept: "*/*",
         max_bytes: 1000,
         deadline: rules.request,

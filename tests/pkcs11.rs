@@ -4,6 +4,9 @@
 #[path = "common/pdf.rs"]
 #[allow(dead_code)]
 mod documents;
+#[cfg(target_os = "linux")]
+#[path = "common/memory.rs"]
+mod memory;
 #[path = "pkcs11/token.rs"]
 mod token;
 
@@ -408,5 +411,30 @@ fn ok_the_doctor_explains_the_token() {
         let uri = TokenUri::from_text(rsa["uri"].as_str().unwrap()).unwrap();
         let token = setup.module().token(&uri.token).unwrap();
         token.key(&uri.key, Some(setup.pin()), &[], false).unwrap();
+    });
+}
+
+/// V082: the PIN is in memory while it is held, and nowhere once the key is gone; nor is it in a
+/// document that waits for its signature.
+#[cfg(target_os = "linux")]
+#[test]
+fn ok_no_pin_is_left_in_memory() {
+    on_token("ok_no_pin_is_left_in_memory", |setup| {
+        let needle = memory::Needle::from_file(&setup.path("pin"), 0, 8);
+        assert_eq!(needle.count(), 0);
+        let mut pin = memory::read(&setup.path("pin"));
+        pin.pop();
+        let pin = Secret::new(pin);
+        assert!(needle.count() > 0, "the search finds nothing");
+        let token = setup.token();
+        let signer = Signer::new(token.key(&label("rsa"), Some(pin), &[], false).unwrap());
+        let prepared = signer.prepare(&document(), &Plan::default(), at()).unwrap();
+        let signed = signer.sign(&document(), &Plan::default(), at()).unwrap();
+        let state = serde_json::to_string(&prepared).unwrap();
+        // With the state file and the document still there.
+        assert_eq!(needle.count(), 0, "while the key is in use");
+        drop(signer);
+        assert_eq!(needle.count(), 0, "after the key is gone");
+        drop((state, signed));
     });
 }

@@ -1,6 +1,8 @@
 //! `--key` and what belongs to it → a key source, the one place where the program opens keys; and
 //! `kyso key`.
 
+mod remote;
+
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -21,8 +23,9 @@ use crate::time::UtcTime;
 #[derive(clap::Args)]
 #[group(skip)]
 pub(super) struct Arguments {
-    /// Private key: a file (PKCS#12, or PKCS#8/PKCS#1/SEC1 in PEM or DER), or a pkcs11: URI
-    #[arg(short, long, value_name = "FILE|URI")]
+    /// Private key: a file (PKCS#12, or PKCS#8/PKCS#1/SEC1 in PEM or DER), a pkcs11: URI,
+    /// csc:FILE (configuration of a remote signing service) or external:PROGRAM
+    #[arg(short, long, value_name = "KEY")]
     key: PathBuf,
     /// The signer's certificate and its chain, when the key has none with it
     #[arg(short, long, value_name = "FILE")]
@@ -31,6 +34,9 @@ pub(super) struct Arguments {
     secret: SecretArguments,
     #[command(flatten)]
     driver: DriverArguments,
+    /// How long an external: program may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    external_seconds: u64,
 }
 
 /// Where a PIN or password comes from; never from an argument itself.
@@ -61,9 +67,15 @@ struct DriverArguments {
 
 /// The key that the arguments name, ready to sign any number of documents.
 pub(super) fn open(arguments: &Arguments, language: Language) -> Result<Box<dyn KeySource>, Stop> {
-    match arguments.key.to_str() {
-        Some(text) if text.starts_with("pkcs11:") => on_token(text, arguments, language),
-        _ => Ok(Box::new(local(arguments, language)?)),
+    let text = arguments.key.to_str().unwrap_or_default();
+    if text.starts_with("pkcs11:") {
+        on_token(text, arguments, language)
+    } else if let Some(path) = text.strip_prefix("csc:") {
+        remote::csc(path, arguments, language)
+    } else if let Some(program) = text.strip_prefix("external:") {
+        remote::external(program, arguments, language)
+    } else {
+        Ok(Box::new(local(arguments, language)?))
     }
 }
 
@@ -190,11 +202,16 @@ fn given(
     if let Some(number) = arguments.pin_fd {
         return first_line(&PathBuf::from(format!("/dev/fd/{number}")), language).map(Some);
     }
-    let Some(name) = &arguments.pin_env else {
-        return Ok(None);
-    };
+    match &arguments.pin_env {
+        Some(name) => variable(name, language).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The value of an environment variable.
+fn variable(name: &str, language: Language) -> Result<Zeroizing<Vec<u8>>, Stop> {
     match std::env::var_os(name) {
-        Some(value) => Ok(Some(Zeroizing::new(value.into_encoded_bytes()))),
+        Some(value) => Ok(Zeroizing::new(value.into_encoded_bytes())),
         None => Err(Stop::usage(message::no_variable(language, name))),
     }
 }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use zeroize::Zeroizing;
+
 use ureq::http::{Response as Answer, Uri};
 use ureq::tls::{Certificate as TlsCertificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -122,17 +124,22 @@ impl Transport for HttpTransport {
         let agent = self.agent(request, &refusal);
         let url = request.target.url();
         let sent = match request.post {
-            Some((media_type, body)) => agent
-                .post(url)
-                .header("Content-Type", media_type)
-                .send(body),
+            Some((media_type, body)) => {
+                let mut post = agent.post(url).header("Content-Type", media_type);
+                if let Some(bearer) = &request.bearer {
+                    let value = Zeroizing::new(format!("Bearer {}", bearer.0));
+                    post = post.header("Authorization", value.as_str());
+                }
+                post.send(body)
+            }
             None => agent.get(url).call(),
         };
         // What the check of the addresses said is more exact than what the client makes of it.
         if let Some(fault) = refusal.lock().ok().and_then(|mut fault| fault.take()) {
             return Err(fault);
         }
-        read(sent.map_err(|error| fault(&error))?, request.max_bytes)
+        let answer = sent.map_err(|error| fault(&error))?;
+        read(answer, request.max_bytes, request.bearer.is_some())
     }
 
     fn elapsed(&self) -> Duration {
@@ -144,7 +151,7 @@ impl Transport for HttpTransport {
     }
 }
 
-fn read(mut answer: Answer<Body>, max: usize) -> Result<Response, Fault> {
+fn read(mut answer: Answer<Body>, max: usize, always: bool) -> Result<Response, Fault> {
     let header = |name: &str| {
         let value = answer.headers().get(name)?.to_str().ok()?;
         Some(value.trim().to_owned())
@@ -158,7 +165,7 @@ fn read(mut answer: Answer<Body>, max: usize) -> Result<Response, Fault> {
         body: Vec::new(),
     };
     // Bodies of other answers say nothing that is used.
-    if response.status != 200 {
+    if response.status != 200 && !always {
         return Ok(response);
     }
     let cap = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);

@@ -92,6 +92,11 @@ impl Target {
         &self.host
     }
 
+    /// Whether a secret may be sent there: encrypted, or to a host that the caller allowed.
+    pub(super) fn may_see_secrets(&self) -> bool {
+        self.allowed || self.url.starts_with("https://")
+    }
+
     /// The port.
     pub fn port(&self) -> u16 {
         self.port

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Fault, Request, Response, Rules, Target, Transport, random};
+use super::{Bearer, Fault, Request, Response, Rules, Target, Transport, random};
 use crate::crypto::DigestAlgorithm;
 use crate::pki::Crl;
 use crate::pki::ocsp::OcspResponse;
@@ -170,7 +170,72 @@ impl<'t> Session<'t> {
         self.rules.session.saturating_sub(used)
     }
 
+    /// One POST of JSON to a service where the caller is known by `bearer`; sent once, never
+    /// repeated, since services count. The answer has its status, whichever, and its body.
+    ///
+    /// # Errors
+    /// [`Fault`]: refused by the rules (an access token goes over https, or to allowed hosts),
+    /// or nothing came back.
+    pub fn post_json(
+        &mut self,
+        url: &str,
+        bearer: Bearer<'_>,
+        body: &[u8],
+        max_bytes: usize,
+    ) -> Result<Response, Fault> {
+        let ask = Ask {
+            kind: Kind::Signature,
+            url,
+            post: Some(("application/json", body)),
+            accept: "application/json",
+            max_bytes,
+        };
+        let target = self.rules.check(url).and_then(|target| {
+            if target.may_see_secrets() {
+                Ok(target)
+            } else {
+                Err(Fault::Url("an access token goes over https only"))
+            }
+        });
+        let target = match target {
+            Ok(target) => target,
+            Err(fault) => {
+                self.refuse(&ask, fault.clone());
+                return Err(fault);
+            }
+        };
+        let response = self.send(&ask, &target, 1, Some(bearer))?;
+        match response.status {
+            _ if response.body.len() > max_bytes => Err(Fault::TooLarge(max_bytes)),
+            status @ 300..=399 => Err(Fault::Redirect(status)),
+            _ => Ok(response),
+        }
+    }
+
     fn once(&mut self, ask: &Ask<'_>, target: &Target, attempt: u32) -> Result<Response, Fault> {
+        let response = self.send(ask, target, attempt, None)?;
+        let fault = match response.status {
+            200 if response.body.len() > ask.max_bytes => Fault::TooLarge(ask.max_bytes),
+            200 => return Ok(response),
+            status @ 300..=399 => Fault::Redirect(status),
+            status @ (429 | 503) => Fault::RateLimited {
+                status,
+                seconds: response.retry_after,
+            },
+            status => Fault::Status(status),
+        };
+        self.conclude(&Err(fault.clone()));
+        Err(fault)
+    }
+
+    /// Sends within the budgets and lists what was sent.
+    fn send(
+        &mut self,
+        ask: &Ask<'_>,
+        target: &Target,
+        attempt: u32,
+        bearer: Option<Bearer<'_>>,
+    ) -> Result<Response, Fault> {
         let now = self.transport.elapsed();
         let refused = if self.sent >= self.rules.per_session {
             Some(Fault::Limit("per_session"))
@@ -198,24 +263,13 @@ impl<'t> Session<'t> {
         let result = self.transport.send(&Request {
             target,
             post: ask.post,
+            bearer,
             accept: ask.accept,
             max_bytes: ask.max_bytes,
             deadline: self.rules.request.min(self.left()),
         });
         self.record(ask, attempt, true, &result);
-        let response = result?;
-        let fault = match response.status {
-            200 if response.body.len() > ask.max_bytes => Fault::TooLarge(ask.max_bytes),
-            200 => return Ok(response),
-            status @ 300..=399 => Fault::Redirect(status),
-            status @ (429 | 503) => Fault::RateLimited {
-                status,
-                seconds: response.retry_after,
-            },
-            status => Fault::Status(status),
-        };
-        self.conclude(&Err(fault.clone()));
-        Err(fault)
+        result
     }
 
     fn record(

@@ -755,6 +755,7 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Key(KeyFault::Unsupported(what)) => {
             format!("không ký được bằng khóa này: {what}")
         }
+        ErrorKind::Key(KeyFault::Remote(fault)) => token::remote_vi(fault),
         ErrorKind::Key(KeyFault::Token(fault)) => token::fault_vi(fault),
         ErrorKind::Key(fault) => format!("khóa không dùng được: {fault}"),
         ErrorKind::Signing(SigningFault::CertificatePeriod {
@@ -932,6 +933,7 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
             "đưa chứng thư của chính khóa này bằng --certificate",
             "give the certificate of this very key with --certificate",
         ),
+        ErrorKind::Key(KeyFault::Remote(fault)) => return token::remote_remedy(language, fault),
         ErrorKind::Key(KeyFault::Token(fault)) => return token::remedy(language, fault),
         ErrorKind::Signing(SigningFault::CertificatePeriod { .. }) => language.pick(
             "dùng chứng thư còn hiệu lực",

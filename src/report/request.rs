@@ -12,6 +12,8 @@ pub enum RequestKind {
     Issuer,
     /// An OCSP response.
     Ocsp,
+    /// A signature by a remote key, or what leads to it.
+    Signature,
     /// A time-stamp token.
     TimeStamp,
 }

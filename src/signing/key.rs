@@ -8,8 +8,8 @@ pub mod pem;
 pub mod pkcs11;
 pub mod pkcs12;
 mod private;
+pub mod remote;
 mod secret;
-#[cfg(feature = "pkcs11")]
 mod value;
 
 pub use absent::AbsentKey;

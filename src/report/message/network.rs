@@ -14,6 +14,7 @@ pub fn kind(language: Language, kind: RequestKind) -> &'static str {
         RequestKind::Crl => "CRL",
         RequestKind::Issuer => language.pick("chứng thư cấp trên", "issuer's certificate"),
         RequestKind::Ocsp => "OCSP",
+        RequestKind::Signature => language.pick("ký từ xa", "remote signing"),
         RequestKind::TimeStamp => language.pick("dấu thời gian", "time-stamp"),
     }
 }

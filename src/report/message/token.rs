@@ -1,7 +1,7 @@
 //! Words about tokens, their PINs and keys → sentences, in Vietnamese and English.
 
 use super::Language;
-use crate::error::{PinTries, TokenFault};
+use crate::error::{PinTries, RemoteFault, TokenFault};
 use crate::report::token::{Advice, OfferedAlgorithm, PinFacts, TokenFacts};
 
 macro_rules! say {
@@ -315,6 +315,44 @@ pub(super) fn fault_vi(fault: &TokenFault) -> String {
             format!("mã PIN sai{tries}")
         }
     }
+}
+
+/// Why a key elsewhere gave no signature, in Vietnamese.
+pub(super) fn remote_vi(fault: &RemoteFault) -> String {
+    match fault {
+        RemoteFault::Answer(what) => format!("câu trả lời không dùng được: {what}"),
+        RemoteFault::Authorization(what) => {
+            format!("quyền ký đã hết hạn hoặc không được chấp nhận: {what}")
+        }
+        RemoteFault::Configuration(what) => format!("cấu hình sai: {what}"),
+        RemoteFault::Connection(what) => format!("không kết nối được dịch vụ ký: {what}"),
+        RemoteFault::Credential(what) => format!("không dùng được khóa từ xa: {what}"),
+        RemoteFault::Program(what) => format!("chương trình ký: {what}"),
+        RemoteFault::Refused(what) => format!("bị từ chối: {what}"),
+        RemoteFault::Waiting { seconds } => format!("chưa có trả lời sau {seconds} giây"),
+        RemoteFault::WrongSignature => {
+            "chữ ký nhận về không phải của khóa trong chứng thư".to_owned()
+        }
+    }
+}
+
+/// What to do about a key elsewhere.
+pub(super) fn remote_remedy(l: Language, fault: &RemoteFault) -> Option<&'static str> {
+    Some(match fault {
+        RemoteFault::Authorization(_) => l.pick(
+            "đăng nhập lại ở dịch vụ ký để lấy mã truy cập mới",
+            "sign in at the service again for a new access token",
+        ),
+        RemoteFault::Waiting { .. } => l.pick(
+            "xác nhận trên ứng dụng của dịch vụ; nếu cần nhiều phút, dùng kyso prepare và kyso finish",
+            "confirm in the app of the service; where that takes minutes, use kyso prepare and kyso finish",
+        ),
+        RemoteFault::WrongSignature => l.pick(
+            "kiểm tra chứng thư (--certificate) có đúng của khóa đã chọn không",
+            "check that the certificate (--certificate) is that of the chosen key",
+        ),
+        _ => return None,
+    })
 }
 
 /// What to do about a token.
