@@ -80,6 +80,13 @@ pub struct Limits {
     pub rsa_bits: usize,
     /// Iterations of a password-based key derivation (PKCS#8, PKCS#12).
     pub key_derivation_iterations: u32,
+    /// Operators in the content of a page that is searched for a word; characters that it shows,
+    /// and codes of one of its fonts.
+    pub content_operations: usize,
+    /// Bytes of an image for a visible signature.
+    pub image: usize,
+    /// Pixels of an image for a visible signature.
+    pub image_pixels: u64,
 }
 
 impl Limits {
@@ -121,6 +128,10 @@ impl Limits {
             timestamp: 256 << 10,
             rsa_bits: 8192,
             key_derivation_iterations: 10_000_000,
+            content_operations: 2_000_000,
+            image: 32 << 20,
+            // A4 at 600 dpi has 35 million.
+            image_pixels: 40_000_000,
         }
     }
 }

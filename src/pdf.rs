@@ -1,5 +1,6 @@
 //! Bytes → [`Document`]: lazy objects with their places in the file, one [`Revision`] per update.
 
+pub mod content;
 mod crypt;
 mod document;
 mod filter;
