@@ -82,6 +82,12 @@ impl From<TokenFault> for ErrorKind {
     }
 }
 
+impl From<ReleaseFault> for ErrorKind {
+    fn from(fault: ReleaseFault) -> Self {
+        Self::Signing(fault.into())
+    }
+}
+
 /// The kinds of [`Error`]; match on these, never on texts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -583,6 +589,54 @@ fn listed(items: &[String]) -> String {
     }
 }
 
+/// Why a step of the release workflow cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseFault {
+    /// Number or symbol break their form.
+    #[error("number and symbol: {0}")]
+    Number(&'static str),
+    /// A certification that would forbid the steps to come.
+    #[error("a certification in the release workflow is P = 2, which permits the later signatures")]
+    Permission,
+    /// There is no place for the stamp; the text says why and what to do.
+    #[error("no place for the stamp: {0}")]
+    Place(&'static str),
+    /// The order of signatures, the signer or the document forbid the step; the first reason.
+    #[error("{0}; an override needs a reason")]
+    Refused(String),
+}
+
+/// Why a text does not give a place on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnchorProblem {
+    /// It is not there.
+    #[error("is not on page {page}")]
+    Missing {
+        /// Page, from 1.
+        page: usize,
+    },
+    /// It is there more than once.
+    #[error("is on page {page} {count} times; give the place in millimetres")]
+    Several {
+        /// How often.
+        count: usize,
+        /// Page, from 1.
+        page: usize,
+    },
+    /// It is not among what can be read of the page.
+    #[error(
+        "is not found on page {page}, part of which cannot be read: {why}; give the place in millimetres"
+    )]
+    Unreadable {
+        /// Page, from 1.
+        page: usize,
+        /// What cannot be read.
+        why: &'static str,
+    },
+}
+
 /// Why a document cannot be signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -623,6 +677,20 @@ pub enum SigningFault {
     /// A visible signature cannot be placed or drawn; the text says why.
     #[error("visible signature: {0}")]
     Appearance(&'static str),
+    /// An image for a visible signature cannot be used; the text says why.
+    #[error("image of the signature: {0}")]
+    Image(&'static str),
+    /// A text that a place on a page is found by.
+    #[error("the text \"{text}\" {problem}")]
+    Anchor {
+        /// What was looked for.
+        text: String,
+        /// What came of it.
+        problem: AnchorProblem,
+    },
+    /// A step of the release workflow cannot be made.
+    #[error(transparent)]
+    Release(#[from] ReleaseFault),
     /// The finished file does not verify; nothing was written.
     #[error("the finished signature does not verify: {0}")]
     SelfCheck(String),

@@ -11,7 +11,9 @@ use crate::report::Language;
 use crate::report::message::{self, Expected};
 use crate::run::output::{self, Existing};
 use crate::signing::KeySource;
-use crate::signing::appearance::{Area, PageGeometry, TextAppearance, draw};
+use crate::signing::appearance::{
+    Area, Image, Look, PageGeometry, PdfA, TextAppearance, code_text,
+};
 use crate::signing::plan::{Field, Permission, RsaPadding, SubFilter, Visible};
 use crate::signing::{Plan, Signer};
 use crate::time::UtcTime;
@@ -50,11 +52,19 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = permission, value_name = "P")]
     certify: Option<Permission>,
     /// Show the signature: page from 1, then left, top, width, height in millimetres as displayed
+    /// (give it again to show the same signature in more places)
     #[arg(long, value_name = "PAGE,LEFT,TOP,WIDTH,HEIGHT", value_parser = place)]
-    visible: Option<Place>,
-    /// Text of the visible signature, a line each; otherwise signer, time and reason
+    visible: Vec<Place>,
+    /// Text of the visible signature, a line each; otherwise signer, time and reason, or only an
+    /// image
     #[arg(long, value_name = "LINE")]
     text: Vec<String>,
+    /// Image of the visible signature, PNG or JPEG
+    #[arg(long, value_name = "FILE", requires = "visible")]
+    image: Option<PathBuf>,
+    /// QR code in the visible signature: the document's number, if given, and the file's digest
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, require_equals = true, requires = "visible")]
+    code: Option<Option<String>>,
     /// Time of signing that is claimed, RFC 3339; otherwise now
     #[arg(long, value_parser = input::time, value_name = "TIME")]
     time: Option<UtcTime>,
@@ -91,7 +101,7 @@ struct Place {
     area: Area,
 }
 
-fn permission(text: &str) -> Result<Permission, Expected> {
+pub(super) fn permission(text: &str) -> Result<Permission, Expected> {
     match text {
         "1" => Ok(Permission::NoChanges),
         "2" => Ok(Permission::FormFilling),
@@ -128,43 +138,34 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         input::read(&arguments.input, limits.file).map_err(|e| stop(&arguments.input, e))?;
     let signer = Signer::new(key::open(&arguments.key, language)?);
     let mut plan = plan(arguments, now);
-    if let Some(place) = arguments.visible {
-        plan.visible = Some(
-            visible(
-                &document,
-                place,
-                arguments,
-                signer.key(),
-                plan.claimed_time.unwrap_or(now),
-            )
-            .map_err(|e| stop(&arguments.input, e))?,
+    if !arguments.visible.is_empty() {
+        let image = arguments.image.as_ref().map(|path| {
+            input::read(path, limits.image as u64)
+                .and_then(|bytes| Image::from_bytes(&bytes, &limits))
+                .map_err(|error| stop(path, error))
+        });
+        let claimed = plan.claimed_time.unwrap_or(now);
+        let look = look(
+            &document,
+            image.transpose()?,
+            arguments,
+            signer.key(),
+            claimed,
         );
+        let mut places = visible(&document, &look, &arguments.visible)
+            .map_err(|e| stop(&arguments.input, e))?
+            .into_iter();
+        plan.visible = places.next();
+        plan.repeated = places.collect();
     }
     let signed = signer
         .sign(&document, &plan, now)
         .map_err(|e| stop(&arguments.input, e))?;
-    let existing = if arguments.overwrite {
-        Existing::Replace
-    } else {
-        Existing::Keep
-    };
-    output::write(
+    publish(
         &arguments.out,
         signed.bytes(),
-        existing,
-        &[&arguments.input],
-        |written| {
-            // What lies on the disk is what was verified in memory.
-            if input::read(written, limits.file.saturating_mul(2))? == signed.bytes() {
-                Ok(())
-            } else {
-                Err(Error::new(ErrorKind::Io {
-                    operation: FileOperation::ReadBack,
-                    path: about(written),
-                    reason: FileReason::OtherBytes,
-                }))
-            }
-        },
+        arguments.overwrite,
+        &arguments.input,
     )
     .map_err(|e| stop(&arguments.out, e))?;
     note(&message::signed(
@@ -173,6 +174,33 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         &about(&arguments.out),
     ));
     Ok(Exit::Passed)
+}
+
+/// Writes a signed document, whole or not at all, and reads it back.
+pub(super) fn publish(
+    out: &Path,
+    signed: &[u8],
+    overwrite: bool,
+    given: &Path,
+) -> Result<(), Error> {
+    let existing = if overwrite {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    };
+    let limit = Limits::default().file.saturating_mul(2);
+    output::write(out, signed, existing, &[given], |written| {
+        // What lies on the disk is what was verified in memory.
+        if input::read(written, limit)? == signed {
+            Ok(())
+        } else {
+            Err(Error::new(ErrorKind::Io {
+                operation: FileOperation::ReadBack,
+                path: written.display().to_string(),
+                reason: FileReason::OtherBytes,
+            }))
+        }
+    })
 }
 
 fn plan(arguments: &Arguments, now: UtcTime) -> Plan {
@@ -206,21 +234,37 @@ fn plan(arguments: &Arguments, now: UtcTime) -> Plan {
     }
 }
 
-fn visible(
+fn look(
     document: &[u8],
-    place: Place,
+    image: Option<Image>,
     arguments: &Arguments,
     key: &dyn KeySource,
     at: UtcTime,
-) -> Result<Visible, Error> {
-    let open = Document::open(document, &OpenOptions::default())?;
-    let geometry = PageGeometry::of(&open.latest(), place.page)?;
-    let text = if arguments.text.is_empty() {
+) -> Look {
+    let text = if !arguments.text.is_empty() {
+        Some(TextAppearance::new(arguments.text.clone()))
+    } else if image.is_none() {
         let subject = key.certificate().subject();
         let name = subject.common_name().unwrap_or_else(|| subject.rfc4514());
-        TextAppearance::signer(&name, None, at, arguments.reason.as_deref())
+        let reason = arguments.reason.as_deref();
+        Some(TextAppearance::signer(&name, None, at, reason))
     } else {
-        TextAppearance::new(arguments.text.clone())
+        None
     };
-    draw(&text, &geometry.place(&place.area)?)?.visible(place.page)
+    let code = arguments.code.as_ref().map(|number| {
+        use sha2::Digest as _;
+        code_text(number.as_deref(), &sha2::Sha256::digest(document).into())
+    });
+    Look { image, text, code }
+}
+
+fn visible(document: &[u8], look: &Look, places: &[Place]) -> Result<Vec<Visible>, Error> {
+    let open = Document::open(document, &OpenOptions::default())?;
+    let view = open.latest();
+    let archive = PdfA::declared(&view)?;
+    let draw = |place: &Place| {
+        let placement = PageGeometry::of(&view, place.page)?.place(&place.area)?;
+        look.draw(&placement, archive)?.visible(place.page)
+    };
+    places.iter().map(draw).collect()
 }

@@ -2,14 +2,15 @@
 
 pub mod certificate;
 pub mod network;
+pub mod release;
 pub mod signing;
 pub mod token;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{
-    Asn1Fault, Error, ErrorKind, FileOperation, FileReason, KeyFault, PdfFault, PkiFault,
-    RecordFault, SigningFault,
+    AnchorProblem, Asn1Fault, Error, ErrorKind, FileOperation, FileReason, KeyFault, PdfFault,
+    PkiFault, RecordFault, ReleaseFault, SigningFault,
 };
 
 use crate::signature::{ChangeLevel, Fault, Kind};
@@ -774,6 +775,34 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Signing(SigningFault::Appearance(what)) => {
             format!("chữ ký hiển thị: {}", detail_vi(what))
         }
+        ErrorKind::Signing(SigningFault::Release(fault)) => match fault {
+            ReleaseFault::Number(what) => format!("số, ký hiệu văn bản: {}", detail_vi(what)),
+            ReleaseFault::Permission => {
+                "chứng nhận trong quy trình phát hành phải là P = 2, để các chữ ký sau còn được phép"
+                    .to_owned()
+            }
+            ReleaseFault::Place(what) => {
+                format!("không có chỗ cho chữ ký: {}", detail_vi(what))
+            }
+            ReleaseFault::Refused(what) => {
+                format!("{what}; muốn bỏ qua phải nêu lý do")
+            }
+        },
+        ErrorKind::Signing(SigningFault::Image(what)) => {
+            format!("ảnh chữ ký: {}", detail_vi(what))
+        }
+        ErrorKind::Signing(SigningFault::Anchor { text, problem }) => match problem {
+            AnchorProblem::Missing { page } => {
+                format!("không thấy chữ \"{text}\" ở trang {page}")
+            }
+            AnchorProblem::Several { count, page } => format!(
+                "chữ \"{text}\" có ở {count} chỗ trên trang {page}; hãy cho vị trí theo milimét"
+            ),
+            AnchorProblem::Unreadable { page, why } => format!(
+                "không thấy chữ \"{text}\" ở trang {page}, trang này có phần không đọc được ({}); hãy cho vị trí theo milimét",
+                detail_vi(why)
+            ),
+        },
         ErrorKind::Signing(SigningFault::Character { character }) => format!(
             "phông chữ đi kèm không có ký tự {character:?} (U+{:04X})",
             u32::from(*character)
@@ -898,6 +927,56 @@ fn detail_vi(text: &str) -> &str {
         "the document has no such page" => "tài liệu không có trang đó",
         "the area is not wholly on the page" => "khung không nằm trọn trong trang",
         "the area is empty" => "khung rỗng",
+        "numbers start at 1" => "số bắt đầu từ 1",
+        "a symbol is groups of letters joined with hyphens" => {
+            "ký hiệu gồm các nhóm chữ nối bằng dấu gạch nối"
+        }
+        "a symbol has no spaces and no signs but hyphens" => {
+            "ký hiệu không có khoảng trắng và dấu nào khác ngoài dấu gạch nối"
+        }
+        "a symbol is written in capitals" => "ký hiệu viết bằng chữ in hoa",
+        "the number stands on the page already" => "trang đã có số",
+        "the date stands on the page already" => "trang đã có ngày",
+        "the blank behind \"Số:\" is too narrow for the number; give the place" => {
+            "chỗ trống sau \"Số:\" quá hẹp; hãy cho vị trí"
+        }
+        "\"Số:\" does not stand in the head of page 1; give the place" => {
+            "\"Số:\" không nằm ở phần đầu trang 1; hãy cho vị trí"
+        }
+        "page 1 has no \"ngày … tháng … năm\"; give the place and the locality" => {
+            "trang 1 không có \"ngày … tháng … năm\"; hãy cho vị trí và địa danh"
+        }
+        "the blanks of the date are too narrow; give the place and the locality" => {
+            "chỗ trống cho ngày tháng quá hẹp; hãy cho vị trí và địa danh"
+        }
+        "the leader's signature is not found; name its field or give the place" => {
+            "không tìm thấy chữ ký của người có thẩm quyền; hãy cho tên ô chữ ký hoặc vị trí"
+        }
+        "the image is larger than its field; images are not scaled to fit" => {
+            "ảnh lớn hơn ô chữ ký; ảnh không bị thu nhỏ cho vừa"
+        }
+        "it is neither PNG nor JPEG" => "không phải ảnh PNG hay JPEG",
+        "it does not say how large it is; give its width in millimetres" => {
+            "ảnh không ghi kích thước thật; hãy cho chiều rộng theo milimét"
+        }
+        "its size is not from 1 to 1000 millimetres" => {
+            "kích thước không nằm trong khoảng 1 đến 1000 milimét"
+        }
+        "the PNG is damaged" => "ảnh PNG bị hỏng",
+        "the JPEG is damaged" => "ảnh JPEG bị hỏng",
+        "the JPEG is cut short" => "ảnh JPEG bị cắt cụt",
+        "its CMYK colours have no place in PDF/A; save it as RGB" => {
+            "màu CMYK không dùng được trong PDF/A; hãy lưu ảnh dạng RGB"
+        }
+        "a graphics state sets the font" => "phông chữ được đặt theo cách không đọc được",
+        "text without a font that is there" => "thiếu phông chữ",
+        "a font does not tell which characters it shows" => {
+            "phông chữ không cho biết nó hiện những ký tự nào"
+        }
+        "a font does not tell the widths of its characters" => {
+            "phông chữ không cho biết độ rộng của ký tự"
+        }
+        "a font has another encoding than Identity-H" => "phông chữ có bảng mã không hỗ trợ",
         other => other,
     }
 }
@@ -1008,8 +1087,8 @@ pub fn no_variable(language: Language, name: &str) -> String {
 pub fn demo_made(language: Language, dir: &str) -> String {
     say!(
         language,
-        "các tệp nằm trong {dir}: chứng thư và CRL (*.pem, *.crl), khóa dùng thử (*.key), quyet-dinh*.pdf, bao-cao*.txt và *.json",
-        "the files are in {dir}: certificates and CRLs (*.pem, *.crl), throw-away keys (*.key), quyet-dinh*.pdf, bao-cao*.txt and *.json"
+        "các tệp nằm trong {dir}: chứng thư, CRL và tệp tin cậy (*.pem, *.crl, trust.json), khóa dùng thử (*.key), từng bước phát hành (quyet-dinh*.pdf, phu-luc*.pdf, ban-quet*.pdf), bao-cao*.txt và *.json",
+        "the files are in {dir}: certificates, CRLs and the trust file (*.pem, *.crl, trust.json), throw-away keys (*.key), each step of the release (quyet-dinh*.pdf, phu-luc*.pdf, ban-quet*.pdf), bao-cao*.txt and *.json"
     )
 }
 
@@ -1045,6 +1124,8 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
 /// What an argument must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
+    /// The corner of a stamp.
+    Corner,
     /// A host, with or without a port.
     Host,
     /// A language.
@@ -1057,6 +1138,8 @@ pub enum Expected {
     Permission,
     /// A place on a page.
     Place,
+    /// Width and height.
+    Size,
     /// A moment.
     Time,
 }
@@ -1064,6 +1147,10 @@ pub enum Expected {
 /// What an argument must look like, with an example.
 pub fn expected(language: Language, expected: Expected) -> &'static str {
     match expected {
+        Expected::Corner => language.pick(
+            "trang,trái,trên, ví dụ 1,120,230",
+            "page,left,top, for example 1,120,230",
+        ),
         Expected::Host => language.pick(
             "tên hoặc địa chỉ máy chủ, có thể kèm cổng (ocsp.example.vn:8080)",
             "name or address of a host, with a port or without (ocsp.example.vn:8080)",
@@ -1081,6 +1168,10 @@ pub fn expected(language: Language, expected: Expected) -> &'static str {
         Expected::Place => language.pick(
             "trang,trái,trên,rộng,cao, ví dụ 1,120,230,70,25",
             "page,left,top,width,height, for example 1,120,230,70,25",
+        ),
+        Expected::Size => language.pick(
+            "rộng,cao theo milimét, ví dụ 36,36",
+            "width,height in millimetres, for example 36,36",
         ),
         Expected::Time => language.pick(
             "một thời điểm như 2026-11-23T07:00:00Z, 2026-11-23T14:00:00+07:00 hoặc 2026-11-23",

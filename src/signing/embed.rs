@@ -165,6 +165,11 @@ impl<'d, 'a> Work<'d, 'a> {
                 "field \"{name}\" is not an object of its own"
             )));
         };
+        if !plan.repeated.is_empty() {
+            return Err(refused(
+                "a signature in an existing field cannot be shown in more places",
+            ));
+        }
         let seed = self.view.value(&field.dictionary, b"SV")?;
         if let Some(seed) = seed.as_dictionary() {
             check_seed_value(&self.view, seed, plan)?;
@@ -233,14 +238,40 @@ impl<'d, 'a> Work<'d, 'a> {
     /// A new field for the signature.
     fn add(&mut self, name: &str, signature: ObjectId, plan: &Plan) -> Result<(), Error> {
         match &plan.visible {
+            None if !plan.repeated.is_empty() => Err(refused(
+                "a signature that is not shown cannot be shown in more places",
+            )),
             None => self.widget(name, 0, Rectangle::NONE, Some(signature), None),
-            Some(visible) => self.widget(
+            Some(visible) if plan.repeated.is_empty() => self.widget(
                 name,
                 visible.page,
                 visible.rectangle,
                 Some(signature),
                 Some(&visible.appearance),
             ),
+            Some(visible) => {
+                let id = self.update.reserve();
+                let mut kids = Vec::new();
+                for place in std::iter::once(visible).chain(&plan.repeated) {
+                    let mut body =
+                        format!("<<\n/Type /Annot\n/Subtype /Widget\n/Parent {id} R").into_bytes();
+                    body.extend(self.place(
+                        place.page,
+                        place.rectangle,
+                        Some(&place.appearance),
+                    )?);
+                    body.extend_from_slice(b"\n>>");
+                    kids.push(self.annotation(place.page, body)?);
+                }
+                let mut body = b"<<\n/FT /Sig\n/T ".to_vec();
+                body.extend_from_slice(&text_string(name));
+                body.extend_from_slice(format!("\n/V {signature} R\n/Kids ").as_bytes());
+                body.extend_from_slice(&self.update.appended(None, &kids));
+                body.extend_from_slice(b"\n>>");
+                self.update.put(id, body, Vec::new())?;
+                self.new_fields.push(id);
+                Ok(())
+            }
         }
     }
 
@@ -253,6 +284,28 @@ impl<'d, 'a> Work<'d, 'a> {
         signature: Option<ObjectId>,
         appearance: Option<&Appearance>,
     ) -> Result<(), Error> {
+        let mut body = b"<<\n/Type /Annot\n/Subtype /Widget\n/FT /Sig\n/T ".to_vec();
+        body.extend_from_slice(&text_string(name));
+        if let Some(signature) = signature {
+            body.extend_from_slice(format!("\n/V {signature} R").as_bytes());
+        }
+        body.extend(self.place(page, rectangle, appearance)?);
+        body.extend_from_slice(b"\n>>");
+        let id = self.annotation(page, body)?;
+        self.new_fields.push(id);
+        Ok(())
+    }
+
+    /// The entries that place a widget and say what it shows. One that has a place and shows
+    /// nothing yet gets an empty form, which PDF/A asks for.
+    ///
+    /// Source: ISO 32000-2 §12.5.2; ISO 19005-2 §6.3.3.
+    fn place(
+        &mut self,
+        page: usize,
+        rectangle: Rectangle,
+        appearance: Option<&Appearance>,
+    ) -> Result<Vec<u8>, Error> {
         let Rectangle {
             left,
             bottom,
@@ -264,33 +317,41 @@ impl<'d, 'a> Work<'d, 'a> {
             return Err(refused("the rectangle of the signature is malformed"));
         }
         let page_id = self.page(page)?;
-        let mut body = b"<<\n/Type /Annot\n/Subtype /Widget\n/FT /Sig\n/T ".to_vec();
-        body.extend_from_slice(&text_string(name));
-        if let Some(signature) = signature {
-            body.extend_from_slice(format!("\n/V {signature} R").as_bytes());
-        }
         let rect = if corners == [0.0; 4] {
             "0 0 0 0".to_owned()
         } else {
             // A ten-thousandth of a point is far below what is seen.
             corners.map(|c| real((c * 1e4).round() / 1e4)).join(" ")
         };
-        body.extend_from_slice(
-            format!("\n/F {PRINT_AND_LOCKED}\n/Rect [{rect}]\n/P {page_id} R").as_bytes(),
-        );
-        if let Some(appearance) = appearance {
-            let normal = self.appearance(appearance)?;
-            body.extend_from_slice(b"\n/AP ");
-            body.extend_from_slice(&normal);
-        }
-        body.extend_from_slice(b"\n>>");
+        let mut body =
+            format!("\n/F {PRINT_AND_LOCKED}\n/Rect [{rect}]\n/P {page_id} R").into_bytes();
+        let normal = match appearance {
+            Some(appearance) => self.appearance(appearance)?,
+            None if left == right || bottom == top => return Ok(body),
+            None => {
+                let id = self.update.reserve();
+                let form = format!(
+                    "<</Type /XObject /Subtype /Form /BBox [0 0 {} {}] /Length 0>>\nstream\n\nendstream",
+                    real(right - left),
+                    real(top - bottom)
+                );
+                self.update.put(id, form.into_bytes(), Vec::new())?;
+                format!("<</N {id} R>>").into_bytes()
+            }
+        };
+        body.extend_from_slice(b"\n/AP ");
+        body.extend_from_slice(&normal);
+        Ok(body)
+    }
+
+    /// Writes a widget and notes it for the annotations of its page.
+    fn annotation(&mut self, page: usize, body: Vec<u8>) -> Result<ObjectId, Error> {
         let id = self.update.reserve();
         self.update.put(id, body, Vec::new())?;
-        self.new_fields.push(id);
         if let Some((_, widgets)) = self.annotations.get_mut(&page) {
             widgets.push(id);
         }
-        Ok(())
+        Ok(id)
     }
 
     /// The object of the page at `index`, which is noted for its annotations.

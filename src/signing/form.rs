@@ -230,6 +230,12 @@ impl<'d> Form<'d> {
         !self.signatures.is_empty() || self.certification.is_some()
     }
 
+    /// Whether a certification says what may change.
+    #[cfg(feature = "visual")]
+    pub(super) fn is_certified(&self) -> bool {
+        self.certification.is_some()
+    }
+
     /// Whether a field below the root has this partial name.
     pub(super) fn has_name(&self, name: &str) -> bool {
         self.fields

@@ -19,6 +19,9 @@ pub struct Plan {
     pub field: Field,
     /// What the reader of a page sees; `None` makes the signature invisible.
     pub visible: Option<Visible>,
+    /// The same signature shown in more places, on this or other pages: one new field with a
+    /// widget for `visible` and for each of these.
+    pub repeated: Vec<Visible>,
     /// `/Reason`.
     pub reason: Option<String>,
     /// `/Location`.
@@ -59,6 +62,7 @@ impl Default for Plan {
             padding: RsaPadding::default(),
             field: Field::default(),
             visible: None,
+            repeated: Vec::new(),
             reason: None,
             location: None,
             contact: None,

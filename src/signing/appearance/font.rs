@@ -152,13 +152,18 @@ impl EmbeddedFont {
         Ok((extent, glyphs))
     }
 
-    /// Adds the font with the glyphs used so far; gives the number of its Type0 dictionary.
+    /// Adds the font with the glyphs used so far; gives the number of its Type0 dictionary. With
+    /// `list_glyphs` the descriptor has a CIDSet, as PDF/A-1 asks.
     ///
-    /// Source: ISO 32000-2 §9.7.
+    /// Source: ISO 32000-2 §9.7; ISO 19005-1 §6.3.5.
     ///
     /// # Errors
     /// [`SigningFault::Font`]: the font cannot be cut down.
-    pub(crate) fn write(&self, sink: &mut dyn ObjectSink) -> Result<ObjectId, Error> {
+    pub(crate) fn write(
+        &self,
+        sink: &mut dyn ObjectSink,
+        list_glyphs: bool,
+    ) -> Result<ObjectId, Error> {
         let font = parse(self.face)?;
         let subset = subsetter::subset(self.face.data(), 0, &self.glyphs)
             .map_err(|_| SigningFault::Font("it cannot be cut down to the glyphs used"))?;
@@ -166,7 +171,23 @@ impl EmbeddedFont {
         let length = integer(subset.len());
         let file =
             sink.add(compressed(dictionary! { "Length1" => length }, &subset).map(Object::Stream)?);
-        let descriptor = sink.add(Object::Dictionary(self.descriptor(&font, &name, file)));
+        let mut descriptor = self.descriptor(&font, &name, file);
+        if list_glyphs {
+            // Every glyph of the subset, from 0 on, the highest bit first.
+            let count = usize::from(self.glyphs.num_gids());
+            let bits: Vec<u8> = (0..count.div_ceil(8))
+                .map(|at| {
+                    0xff_u8
+                        .checked_shl(
+                            8_u32.saturating_sub(u32::try_from(count - at * 8).unwrap_or(8).min(8)),
+                        )
+                        .unwrap_or(0)
+                })
+                .collect();
+            let list = compressed(Dictionary::new(), &bits)?;
+            descriptor.set("CIDSet", sink.add(Object::Stream(list)));
+        }
+        let descriptor = sink.add(Object::Dictionary(descriptor));
         let descendant = sink.add(Object::Dictionary(dictionary! {
             "Type" => "Font",
             "Subtype" => "CIDFontType2",
@@ -472,8 +493,8 @@ mod tests {
         );
         assert_eq!(one.run(text).unwrap(), two.run(&decomposed).unwrap());
         let (mut first, mut second) = (List::default(), List::default());
-        one.write(&mut first).unwrap();
-        two.write(&mut second).unwrap();
+        one.write(&mut first, false).unwrap();
+        two.write(&mut second, false).unwrap();
         assert_eq!(format!("{:?}", first.0), format!("{:?}", second.0));
     }
 

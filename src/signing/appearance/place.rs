@@ -5,7 +5,7 @@ use crate::pdf::{Object, Page, View};
 use crate::signing::plan::Rectangle;
 
 /// Points in a millimetre.
-const POINTS_PER_MILLIMETRE: f64 = 72.0 / 25.4;
+pub(crate) const POINTS_PER_MILLIMETRE: f64 = 72.0 / 25.4;
 
 /// A rectangle of the page as it is displayed (turned, cropped), in points of 1/72 inch from the
 /// top left corner, whatever the page's /UserUnit.
@@ -40,6 +40,56 @@ impl Area {
             width * POINTS_PER_MILLIMETRE,
             height * POINTS_PER_MILLIMETRE,
         )
+    }
+
+    /// Left, top, width, height in millimetres.
+    pub fn in_millimetres(&self) -> [f64; 4] {
+        [self.left, self.top, self.width, self.height].map(|side| side / POINTS_PER_MILLIMETRE)
+    }
+
+    /// Right side.
+    pub fn right(&self) -> f64 {
+        self.left + self.width
+    }
+
+    /// Lower side.
+    pub fn bottom(&self) -> f64 {
+        self.top + self.height
+    }
+
+    /// An area of `width` × `height` points that reaches from the left over the left third of this
+    /// one: where a seal goes on a leader's signature. The middles are level.
+    ///
+    /// Source: Nghị định 30/2020/NĐ-CP, Phụ lục I, phần II, mục 8.
+    pub fn over_left_third(&self, width: f64, height: f64) -> Self {
+        Self {
+            left: self.left + self.width / 3.0 - width,
+            top: self.top + (self.height - height) / 2.0,
+            width,
+            height,
+        }
+    }
+
+    /// An area of `width` × `height` points in the middle between this one and `below`: between
+    /// the post and the name of a signer.
+    ///
+    /// Source: Nghị định 30/2020/NĐ-CP, Phụ lục I, phần II, mục 7.
+    pub fn between(&self, below: &Self, width: f64, height: f64) -> Self {
+        let middle = (self.left + self.right() + below.left + below.right()) / 4.0;
+        Self {
+            left: middle - width / 2.0,
+            top: (self.bottom() + below.top - height) / 2.0,
+            width,
+            height,
+        }
+    }
+
+    /// Whether any point is in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.left < other.right()
+            && other.left < self.right()
+            && self.top < other.bottom()
+            && other.top < self.bottom()
     }
 }
 
@@ -148,6 +198,39 @@ impl PageGeometry {
         } else {
             (up, across)
         }
+    }
+
+    /// An area of `width` × `height` points at the top right of the page, `margin` points from
+    /// both sides: where the text of attachments and copies goes.
+    ///
+    /// Source: Nghị định 30/2020/NĐ-CP, Phụ lục I, phần II, mục 8.
+    pub fn top_right(&self, width: f64, height: f64, margin: f64) -> Area {
+        let (across, _) = self.displayed_size();
+        Area::points(across - margin - width, margin, width, height)
+    }
+
+    /// The area that a rectangle of user space takes on the displayed page.
+    pub fn area(&self, rectangle: &Rectangle) -> Area {
+        let first = self.displayed(rectangle.left, rectangle.bottom);
+        let second = self.displayed(rectangle.right, rectangle.top);
+        Area {
+            left: first.0.min(second.0),
+            top: first.1.min(second.1),
+            width: (first.0 - second.0).abs(),
+            height: (first.1 - second.1).abs(),
+        }
+    }
+
+    /// Points from the left and from the top of the displayed page, of a point of user space.
+    pub(super) fn displayed(&self, x: f64, y: f64) -> (f64, f64) {
+        let [left, bottom, right, top] = self.visible;
+        let (across, down) = match self.turns {
+            0 => (x - left, top - y),
+            1 => (y - bottom, x - left),
+            2 => (right - x, y - bottom),
+            _ => (top - y, right - x),
+        };
+        (across * self.unit, down * self.unit)
     }
 
     /// Maps `area` to user space, so that what is drawn upright in a form of
@@ -317,6 +400,12 @@ mod tests {
                     let area = Area::points(20.0, 30.0, 170.0, 60.0);
                     let placement = geometry.place(&area).unwrap();
                     let case = format!("{rotate} {crop:?} {unit}");
+                    let back = geometry.area(&placement.rectangle);
+                    assert!(
+                        close((back.left, back.top), (20.0, 30.0))
+                            && close((back.width, back.height), (170.0, 60.0)),
+                        "{case}: back"
+                    );
                     let on_page =
                         |x, y| displayed(geometry.visible, rotate, unit, shown(&placement, x, y));
                     assert!(close(on_page(0.0, 60.0), (20.0, 30.0)), "{case}: top left");
@@ -370,6 +459,24 @@ mod tests {
             .unwrap();
         assert_eq!(sides(&placed), [360.0, 41.0, 460.0, 66.0]);
         assert_eq!(placed.matrix, [-0.5, 0.0, 0.0, -0.5, 100.0, 25.0]);
+    }
+
+    /// The third is exact, and the middle is between the facing sides.
+    #[test]
+    fn ok_relative_places() {
+        let leader = Area::millimetres(100.0, 200.0, 60.0, 20.0);
+        let seal = leader.over_left_third(90.0, 90.0);
+        assert!((seal.right() - leader.left - leader.width / 3.0).abs() < 1e-9);
+        let middle = |area: &Area| area.top + area.height / 2.0;
+        assert!((middle(&seal) - middle(&leader)).abs() < 1e-9);
+        assert!(seal.overlaps(&leader));
+        let post = Area::points(100.0, 500.0, 50.0, 14.0);
+        let name = Area::points(80.0, 600.0, 90.0, 14.0);
+        let placed = post.between(&name, 60.0, 40.0);
+        assert_eq!(placed, Area::points(95.0, 537.0, 60.0, 40.0));
+        let page = PageGeometry::new([0.0, 0.0, 595.0, 842.0], None, 90, 1.0).unwrap();
+        let corner = page.top_right(100.0, 20.0, 10.0);
+        assert_eq!(corner, Area::points(732.0, 10.0, 100.0, 20.0));
     }
 
     #[test]

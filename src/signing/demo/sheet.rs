@@ -202,7 +202,7 @@ impl Sheet {
         let mut file = File::new();
         let mut fonts = Dictionary::new();
         for (name, _, font) in self.fonts.iter().filter(|(.., font)| font.is_used()) {
-            fonts.set(*name, font.write(&mut file)?);
+            fonts.set(*name, font.write(&mut file, false)?);
         }
         let content = file.add(Object::Stream(compressed(
             Dictionary::new(),
