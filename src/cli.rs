@@ -6,6 +6,7 @@ mod input;
 mod judge;
 mod key;
 mod online;
+mod release;
 mod sign;
 mod trust;
 mod verify;
@@ -92,12 +93,14 @@ struct Arguments {
 enum Command {
     /// Show certificates, or check one
     Cert(cert::Arguments),
-    /// Make a PKI and a document, sign it twice, verify, tamper, verify again
+    /// Make a PKI and documents, release them step by step, verify, tamper, verify again
     Demo(demo::Arguments),
     /// Explain keys on tokens
     Key(key::KeyArguments),
     /// Judge stored records again, under another policy, trust or time
     Judge(judge::Arguments),
+    /// Make one step of the release of a document: approve, number, date, seal, …
+    Release(Box<release::Arguments>),
     /// Sign a PDF by appending to it
     Sign(Box<sign::Arguments>),
     /// Write, show and check trust files
@@ -269,6 +272,7 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments, language),
         Command::Key(arguments) => key::run(arguments, language),
         Command::Judge(arguments) => judge::run(arguments, language),
+        Command::Release(arguments) => release::run(arguments, language),
         Command::Sign(arguments) => sign::run(arguments, language),
         Command::Trust(arguments) => trust::run(arguments, language),
         Command::Verify(arguments) => verify::run(arguments, language),

@@ -1,4 +1,5 @@
 //! Guides and tables: text only, no code.
 
 pub mod keys;
+pub mod release;
 pub mod trust;

@@ -13,6 +13,8 @@ pub mod fuzz;
 pub mod key;
 pub mod plan;
 mod prepared;
+#[cfg(feature = "visual")]
+pub mod release;
 mod services;
 mod signed;
 mod store;

@@ -445,8 +445,8 @@ fn ok_json_lines_keep_their_contract() {
     );
     // Where the file is cut short, the byte is named.
     assert!(lines[5]["error"]["position"].is_u64(), "{}", lines[5]);
-    let [first, second] = &lines[0]["signatures"].as_array().unwrap()[..] else {
-        panic!("two signatures");
+    let [first, _, _, second] = &lines[0]["signatures"].as_array().unwrap()[..] else {
+        panic!("four signatures");
     };
     assert_eq!(first["field"], "ChuKyLanhDao");
     assert_eq!(first["whole_document"], false);
@@ -531,7 +531,15 @@ fn ok_demo_makes_its_files() {
     for name in [
         "quyet-dinh.pdf",
         "quyet-dinh.lanh-dao.pdf",
+        "quyet-dinh.so.pdf",
+        "quyet-dinh.ngay.pdf",
         "quyet-dinh.phat-hanh.pdf",
+        "quyet-dinh.den.pdf",
+        "phu-luc.phat-hanh.pdf",
+        "ban-quet.sao-y.pdf",
+        "trust.json",
+        "chu-ky.png",
+        "dau.png",
         "quyet-dinh.bi-sua.pdf",
         "bao-cao.txt",
         "bao-cao.json",
@@ -546,6 +554,97 @@ fn ok_demo_makes_its_files() {
     let unsigned = fs::read(folder.join("quyet-dinh.pdf")).unwrap();
     let released = fs::read(folder.join("quyet-dinh.phat-hanh.pdf")).unwrap();
     assert!(released.starts_with(&unsigned));
+}
+
+/// Each step of a release by the program: it verifies, and the log tells what was done.
+#[test]
+fn ok_a_release_step_by_step() {
+    let folder = tempfile::tempdir().unwrap();
+    symlink(files().join("demo"), folder.path().join("demo")).unwrap();
+    let step = |step: &str, input: &str, out: &str, who: &str, more: &[&str]| {
+        let (key, certificate) = (format!("demo/{who}.key"), format!("demo/{who}.pem"));
+        let mut arguments = vec!["release", step, input, "--out", out, "--lang", "en"];
+        arguments.extend(["--key", &key, "--certificate", &certificate]);
+        arguments.extend(["--trust", "demo/trust.json", "--evidence", "demo/root.crl"]);
+        arguments.extend(["--evidence", "demo/issuing.crl", "--time", AT]);
+        arguments.extend(["--log", "log.jsonl"]);
+        arguments.extend(more);
+        let output = run(folder.path(), &arguments);
+        assert_eq!(status(&output), 0, "{step}: {}", text(&output.stderr));
+        text(&output.stderr).to_owned()
+    };
+    let between = ["--post", "CHỦ TỊCH", "--name", "Nguyễn Văn A", "--certify"];
+    let image = ["--image", "demo/chu-ky.png"];
+    let said = step(
+        "approve",
+        UNSIGNED,
+        "1.pdf",
+        "leader",
+        &[&image[..], &between].concat(),
+    );
+    assert_eq!(said, "signed in field ChuKyLanhDao: 1.pdf\n");
+    let number = ["--number", "15", "--symbol", "QĐ-UBND"];
+    step("number", "1.pdf", "2.pdf", "agency", &number);
+    step("date", "2.pdf", "3.pdf", "agency", &["--clock", "iso"]);
+    step(
+        "seal",
+        "3.pdf",
+        "4.pdf",
+        "agency",
+        &["--image", "demo/dau.png"],
+    );
+    step("attachment", "demo/phu-luc.pdf", "5.pdf", "agency", &number);
+    let form = [
+        "--form",
+        "trich-sao",
+        "--agency",
+        "Sở Mẫu",
+        "--clock",
+        "vgca",
+    ];
+    step("copy", "demo/ban-quet.pdf", "6.pdf", "agency", &form);
+    // A new field after a certification is told.
+    let received = ["--agency", "Sở Mẫu", "--number", "7"];
+    let said = step("incoming", "4.pdf", "7.pdf", "agency", &received);
+    assert!(
+        said.contains("a new field in a certified document"),
+        "{said}"
+    );
+    for file in ["1.pdf", "4.pdf", "5.pdf", "6.pdf", "7.pdf"] {
+        let arguments = [&["verify"][..], &TRUST, &[file]].concat();
+        assert_eq!(status(&run(folder.path(), &arguments)), 0, "{file}");
+    }
+    // Refused without a reason; with one it is loud.
+    let blank = "demo/phu-luc.pdf";
+    let anyway = [
+        "--image",
+        "demo/dau.png",
+        "--place",
+        "1,20,60",
+        "--override",
+        "bản giấy",
+    ];
+    let said = step("seal", blank, "8.pdf", "agency", &anyway);
+    assert!(
+        said.contains("WARNING: the refusal above is overridden, reason: bản giấy"),
+        "{said}"
+    );
+    let log = fs::read_to_string(folder.path().join("log.jsonl")).unwrap();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 8);
+    assert_eq!(lines[0]["field"], "ChuKyLanhDao");
+    assert_eq!(
+        lines[7]["findings"],
+        serde_json::json!([
+            { "finding": "no-leader" },
+            { "finding": "overridden", "reason": "bản giấy" }
+        ])
+    );
+    // V082: nothing of a key is in the log.
+    assert!(!log.contains("PRIVATE"));
 }
 
 const SIGN: [&str; 7] = [

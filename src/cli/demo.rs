@@ -1,16 +1,13 @@
-//! `kyso demo`: nothing → a folder with a PKI, a signed decision, a tampered copy, and reports on both.
+//! `kyso demo`: nothing → a folder with a PKI, a decision at each step of its release, annex, copy, a tampered file, and reports.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Stop, input, note};
 use crate::error::{Error, ErrorKind, FileOperation};
-use crate::limits::Limits;
-use crate::pki::evidence::Origin;
-use crate::pki::{Evidence, Trust};
 use crate::report::{FileReport, Language, message};
 use crate::run::output::{self, Readers};
-use crate::signing::{Signer, demo};
+use crate::signing::demo;
 use crate::time::UtcTime;
 use crate::validation::{Indication, Policy};
 use crate::verify::Verifier;
@@ -50,33 +47,42 @@ fn show(dir: &Path, at: UtcTime, language: Language) -> Result<(Exit, String), E
         };
         output::write_new(&dir.join(file.name), &file.content, readers)?;
     }
+    write(dir, "trust.json", demo::trust(&pki)?.to_json().as_bytes())?;
+    write(dir, "chu-ky.png", &demo::signature_image()?)?;
+    write(dir, "dau.png", &demo::seal_image()?)?;
     let decision = demo::document(at)?;
-    write(dir, "quyet-dinh.pdf", &decision.bytes)?;
+    let made = demo::sign(&pki, &decision, at)?;
+    write(dir, "quyet-dinh.pdf", &made.document)?;
+    write(dir, "quyet-dinh.lanh-dao.pdf", &made.approved)?;
+    write(dir, "quyet-dinh.so.pdf", &made.numbered)?;
+    write(dir, "quyet-dinh.ngay.pdf", &made.dated)?;
+    let released = write(dir, "quyet-dinh.phat-hanh.pdf", &made.released)?;
+    write(dir, "quyet-dinh.den.pdf", &made.received)?;
+    write(dir, "phu-luc.pdf", &made.annex)?;
+    write(dir, "phu-luc.phat-hanh.pdf", &made.signed_annex)?;
+    write(dir, "ban-quet.pdf", &made.scan)?;
+    write(dir, "ban-quet.sao-y.pdf", &made.copy)?;
 
-    let leader = Signer::new(pki.leader_key()?);
-    let signed = leader.sign(&decision.bytes, &demo::leader_plan(&decision, at)?, at)?;
-    write(dir, "quyet-dinh.lanh-dao.pdf", signed.bytes())?;
-    let agency = Signer::new(pki.agency_key()?);
-    let signed = agency.sign(signed.bytes(), &demo::agency_plan(&decision, at)?, at)?;
-    let released = write(dir, "quyet-dinh.phat-hanh.pdf", signed.bytes())?;
-
-    let mut trust = Trust::new();
-    trust.merge(Trust::from_bytes(pki.root.certificate_pem()?.as_bytes())?);
-    let mut evidence = Evidence::new();
-    for crl in [&pki.root_crl, &pki.issuing_crl] {
-        evidence.add_bytes(crl, Origin::Caller, &Limits::default())?;
+    let verifier =
+        Verifier::new(demo::trust(&pki)?, Policy::official()).with_evidence(demo::evidence(&pki)?);
+    // Every file of the release passes, or the demonstration does not.
+    for file in [&made.received, &made.signed_annex, &made.copy] {
+        if verifier.verify(file, at)?.indication != Indication::TotalPassed {
+            return Err(Error::new(ErrorKind::Misuse(
+                "a file of the demonstration does not verify",
+            )));
+        }
     }
-    let verifier = Verifier::new(trust, Policy::official()).with_evidence(evidence);
     let (good, mut text) = verify(
         dir,
         "bao-cao",
         &released,
-        signed.bytes(),
+        &made.released,
         &verifier,
         at,
         language,
     )?;
-    let tampered = tamper(&decision.bytes, signed.bytes())?;
+    let tampered = tamper(&decision, &made.released)?;
     let changed = write(dir, "quyet-dinh.bi-sua.pdf", &tampered)?;
     let (bad, more) = verify(
         dir,

@@ -1,14 +1,19 @@
-//! A moment → the page of an official decision in the look of Nghị định 30/2020/NĐ-CP.
+//! A moment → pages in the look of Nghị định 30/2020/NĐ-CP: a decision with blanks for number and date, an annex, a copy.
 
-use super::sheet::{PAGE, Paragraph, Sheet};
+use super::sheet::{Paragraph, Sheet};
 use crate::error::Error;
-use crate::signing::appearance::{Area, Face, PageGeometry};
+use crate::signing::appearance::Face;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 
 /// The agency, invented.
 pub(super) const AGENCY: &str = "Ủy ban nhân dân tỉnh Mẫu";
 /// The leader, invented.
 pub(super) const LEADER: &str = "Nguyễn Văn A";
+
+/// The leader's post.
+pub(super) const POST: &str = "CHỦ TỊCH";
+/// The decision's symbol.
+pub(super) const SYMBOL: &str = "QĐ-UBND";
 
 const TITLE: &str = "Quyết định về việc thử nghiệm ký số văn bản điện tử";
 
@@ -20,53 +25,55 @@ const AGENCY_COLUMN: f64 = 61.0;
 const STATE_COLUMN: f64 = 145.5;
 const SIGNER_COLUMN: f64 = 158.0;
 
-/// The document to sign, and where on its page the signatures belong.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    /// The file, PDF 1.7, one page, not signed.
-    pub bytes: Vec<u8>,
-    /// Place of the leader's signature, between post and name.
-    pub leader: Area,
-    /// Place of the agency's signature, at the left of the leader's.
-    pub agency: Area,
+/// The decision dated the day of `at` (in Vietnam), with blanks for its number and date: the same
+/// bytes for the same second.
+pub(super) fn decision(at: UtcTime) -> Result<Vec<u8>, Error> {
+    let mut sheet = Sheet::new();
+    head(&mut sheet, at)?;
+    let y = body(&mut sheet)?;
+    foot(&mut sheet, y + 8.0)?;
+    sheet.finish(TITLE, at)
 }
 
-impl Decision {
-    /// The decision dated `at` (in Vietnam); the same bytes for the same second.
-    ///
-    /// # Errors
-    /// None in practice: the text is fixed and the font has all of it.
-    pub fn new(at: UtcTime) -> Result<Self, Error> {
-        let mut sheet = Sheet::new();
-        head(&mut sheet, at)?;
-        let y = body(&mut sheet)?;
-        let post = y + 8.0;
-        let leader = Area::millimetres(SIGNER_COLUMN - 28.0, post + 8.0, 56.0, 15.0);
-        let agency = Area::millimetres(SIGNER_COLUMN - 84.0, post + 8.0, 54.0, 15.0);
-        foot(&mut sheet, post)?;
-        Ok(Self {
-            bytes: sheet.finish(TITLE, at)?,
-            leader,
-            agency,
-        })
-    }
-
-    /// How the page is displayed.
-    ///
-    /// # Errors
-    /// None: the page is A4.
-    pub fn geometry(&self) -> Result<PageGeometry, Error> {
-        PageGeometry::new(PAGE, None, 0, 1.0)
-    }
+/// An annex to the decision, in a file of its own.
+pub(super) fn annex(at: UtcTime) -> Result<Vec<u8>, Error> {
+    page(
+        at,
+        "PHỤ LỤC",
+        &[
+            "(Kèm theo Quyết định của Ủy ban nhân dân tỉnh Mẫu)",
+            "Danh sách cơ quan thử nghiệm: Văn phòng Ủy ban nhân dân tỉnh; Sở Nội vụ; Sở Khoa \
+             học và Công nghệ.",
+        ],
+    )
 }
 
-/// The date as official documents write it: a zero before days below 10 and before months 1 and 2.
-///
-/// Source: Nghị định 30/2020/NĐ-CP, Phụ lục I.
-pub(super) fn date(at: UtcTime) -> String {
-    let (year, month, day, ..) = at.civil(VIETNAM_OFFSET);
-    let zero = if month < 3 { "0" } else { "" };
-    format!("ngày {day:02} tháng {zero}{month} năm {year}")
+/// What stands for the scan of a paper document.
+pub(super) fn scan(at: UtcTime) -> Result<Vec<u8>, Error> {
+    page(
+        at,
+        "GIẤY XÁC NHẬN",
+        &["Trang này thay cho bản quét màu 200 dpi của một văn bản giấy."],
+    )
+}
+
+fn page(at: UtcTime, title: &str, paragraphs: &[&str]) -> Result<Vec<u8>, Error> {
+    let mut sheet = Sheet::new();
+    let middle = (LEFT + RIGHT) / 2.0;
+    sheet.centred(Face::Bold, 14.0, (middle, 34.0), title)?;
+    let how = Paragraph {
+        left: LEFT,
+        right: RIGHT,
+        indent: 12.7,
+        size: 14.0,
+        leading: 1.2,
+    };
+    let mut y = 46.0;
+    for text in paragraphs {
+        y = sheet.paragraph(&[(Face::Regular, text)], &how, y)? + 2.2;
+    }
+    warning(&mut sheet)?;
+    sheet.finish(title, at)
 }
 
 /// Agency and number at the left; country, motto, place and date at the right.
@@ -85,9 +92,42 @@ fn head(sheet: &mut Sheet, at: UtcTime) -> Result<(), Error> {
     let width = sheet.centred(Face::Bold, 13.0, (STATE_COLUMN, 30.0), motto)?;
     // As long as the line above.
     sheet.rule((STATE_COLUMN, 32.3), width);
-    sheet.centred(Face::Regular, 13.0, (AGENCY_COLUMN, 40.0), "Số: 15/QĐ-UBND")?;
-    let place = format!("Mẫu, {}", date(at));
-    sheet.centred(Face::Italic, 13.0, (STATE_COLUMN, 40.0), &place)?;
+    blanks(
+        sheet,
+        (Face::Regular, 13.0),
+        (AGENCY_COLUMN, 40.0),
+        &["Số:", "/QĐ-UBND"],
+        12.0,
+    )?;
+    let (year, ..) = at.civil(VIETNAM_OFFSET);
+    let year = format!("năm {year}");
+    blanks(
+        sheet,
+        (Face::Italic, 13.0),
+        (STATE_COLUMN, 40.0),
+        &["Mẫu, ngày", "tháng", &year],
+        8.0,
+    )
+}
+
+/// Words with blanks of `gap` millimetres between them, centred on `x`.
+fn blanks(
+    sheet: &mut Sheet,
+    (face, size): (Face, f64),
+    (x, y): (f64, f64),
+    words: &[&str],
+    gap: f64,
+) -> Result<(), Error> {
+    let mut widths = Vec::new();
+    for word in words {
+        widths.push(sheet.width(face, size, word)?);
+    }
+    let gaps = words.len().saturating_sub(1) as f64 * gap;
+    let mut left = x - (widths.iter().sum::<f64>() + gaps) / 2.0;
+    for (word, width) in words.iter().zip(widths) {
+        sheet.text(face, size, (left, y), word)?;
+        left += width + gap;
+    }
     Ok(())
 }
 
@@ -166,8 +206,13 @@ fn foot(sheet: &mut Sheet, post: f64) -> Result<(), Error> {
         let y = post + 5.0 + line as f64 * 4.6;
         sheet.text(Face::Regular, 11.0, (LEFT, y), text)?;
     }
-    sheet.centred(Face::Bold, 14.0, (SIGNER_COLUMN, post), "CHỦ TỊCH")?;
+    sheet.centred(Face::Bold, 14.0, (SIGNER_COLUMN, post), POST)?;
     sheet.centred(Face::Bold, 14.0, (SIGNER_COLUMN, post + 32.0), LEADER)?;
+    warning(sheet)
+}
+
+/// Nobody shall take the page for a real one.
+fn warning(sheet: &mut Sheet) -> Result<(), Error> {
     sheet.grey(0.45);
     sheet.centred(
         Face::Italic,

@@ -12,6 +12,10 @@ use crate::pki::issue::{
 use crate::signing::key::{self, LocalKey};
 use crate::time::UtcTime;
 
+/// Policy of persons' certificates, from the arc for examples (2.999).
+pub(super) const PERSON_POLICY: &str = "2.999.1.1";
+/// Policy of agencies' certificates.
+pub(super) const AGENCY_POLICY: &str = "2.999.1.2";
 const ORGANIZATION: &str = "DEMO – không có giá trị pháp lý";
 const DAY: i64 = 86_400;
 const YEAR: i64 = 365 * DAY;
@@ -83,14 +87,14 @@ impl Pki {
             .with(oid::AT_COMMON_NAME, LEADER)
             .with(oid::AT_USER_ID, "CCCD:000000000000");
         let person = Template::signer(&random_serial()?, person, from, until);
-        let leader = issuing.subordinate(leader, &signer(person, "2.999.1.1")?)?;
+        let leader = issuing.subordinate(leader, &signer(person, PERSON_POLICY)?)?;
         let body = name()
             .with(oid::AT_ORGANIZATIONAL_UNIT, "Tỉnh Mẫu")
             .with(oid::AT_COMMON_NAME, AGENCY)
             .with(oid::AT_USER_ID, "MST:0000000000")
             .with(oid::AT_USER_ID, "MNS:0000000");
         let body = Template::signer(&random_serial()?, body, from, until);
-        let agency = issuing.subordinate(agency, &signer(body, "2.999.1.2")?)?;
+        let agency = issuing.subordinate(agency, &signer(body, AGENCY_POLICY)?)?;
 
         let crl = CrlTemplate {
             number: Some(1),
