@@ -1,7 +1,25 @@
-//! Many documents → a stream of outcomes, each the answer that [`crate::Verifier`] gives for one.
+//! Many documents → a stream of outcomes, each the answer that [`crate::Verifier`] gives for one;
+//! and runs over whole archives, with records, tables and a summary.
 
+pub mod columns;
+mod container;
+pub mod csv;
 pub mod engine;
+pub mod merge;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+mod publish;
 mod queue;
 mod reader;
+pub mod record;
+pub mod run;
+mod state;
+pub mod summary;
+mod unpack;
 
 pub use engine::{Engine, EngineOptions, FileStamp, Input, Order, Outcome, Source, Totals};
+pub use publish::{Counts, Outputs};
+pub use record::Record;
+pub use run::{Ended, RunOptions, Shard, run};
+pub use state::{FILE as STATE_FILE, Settings, last_settings};
+pub use summary::Summary;

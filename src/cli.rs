@@ -1,5 +1,6 @@
 //! Arguments → calls of the library → text or JSON on stdout, an exit code, everything else on stderr.
 
+mod archive;
 mod cert;
 mod demo;
 mod input;
@@ -91,6 +92,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Verify whole archives, with tables and a summary
+    Archive(archive::Arguments),
     /// Show certificates, or check one
     Cert(cert::Arguments),
     /// Make a PKI and documents, release them step by step, verify, tamper, verify again
@@ -268,6 +271,7 @@ pub fn main() -> ExitCode {
     };
     let language = arguments.lang.unwrap_or_else(locale_language);
     let run = std::panic::catch_unwind(|| match &arguments.command {
+        Command::Archive(arguments) => archive::run(arguments, language),
         Command::Cert(arguments) => cert::run(arguments, language),
         Command::Demo(arguments) => demo::run(arguments, language),
         Command::Key(arguments) => key::run(arguments, language),

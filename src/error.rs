@@ -223,6 +223,9 @@ pub enum FileReason {
     /// The file grew, shrank or was written to while it was read.
     #[error("the file changed while it was read; verify it again")]
     Changed,
+    /// Another process works on it.
+    #[error("another process works on it; wait for its end, or choose another output")]
+    InUse,
     /// The output is one of the inputs, perhaps by another name.
     #[error("it is the input itself, which is never changed; choose another output")]
     IsInput,
@@ -241,6 +244,9 @@ pub enum FileReason {
     /// No random name can be made.
     #[error("the system gives no random numbers")]
     NoRandom,
+    /// The folder was looked into already, by another way; or it contains itself.
+    #[error("the folder is read already, by another way to it")]
+    Visited,
     /// The system refused.
     #[error("{text}")]
     System {

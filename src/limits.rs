@@ -78,6 +78,10 @@ pub struct Limits {
     pub timestamp: usize,
     /// Bits of an RSA modulus.
     pub rsa_bits: usize,
+    /// Documents in one ZIP or tar file.
+    pub container_members: u64,
+    /// Bytes of all documents in one ZIP or tar file.
+    pub container_bytes: u64,
     /// Iterations of a password-based key derivation (PKCS#8, PKCS#12).
     pub key_derivation_iterations: u32,
     /// Operators in the content of a page that is searched for a word; characters that it shows,
@@ -127,6 +131,8 @@ impl Limits {
             certificate: 256 << 10,
             timestamp: 256 << 10,
             rsa_bits: 8192,
+            container_members: 1_000_000,
+            container_bytes: 64 * 1024 * MIB,
             key_derivation_iterations: 10_000_000,
             content_operations: 2_000_000,
             image: 32 << 20,

@@ -2,7 +2,7 @@
 
 pub mod certificate;
 pub mod certificate_check;
-mod html;
+pub(crate) mod html;
 pub mod message;
 mod request;
 mod text;

@@ -36,6 +36,8 @@ pub enum Source {
     Path(PathBuf),
     /// The whole document.
     Bytes(Vec<u8>),
+    /// A document that could not be had, for this reason: its outcome says so.
+    Unreadable(Error),
 }
 
 /// What came of one input.

@@ -126,7 +126,7 @@ impl Queue {
         for (number, input) in (0..).zip(inputs) {
             let octets = match &input.source {
                 Source::Bytes(bytes) => bytes.len() as u64,
-                Source::Path(_) => 0,
+                Source::Path(_) | Source::Unreadable(_) => 0,
             };
             let mut state = self.lock();
             loop {
@@ -147,7 +147,9 @@ impl Queue {
                         .ready
                         .push_back(Loaded::of_bytes(number, input.tag, bytes));
                 }
-                Source::Path(_) => state.inputs.push_back((number, input)),
+                Source::Path(_) | Source::Unreadable(_) => {
+                    state.inputs.push_back((number, input));
+                }
             }
             self.call(&state, WORKERS);
             self.call(&state, READERS);

@@ -86,6 +86,11 @@ pub(super) fn read(
 ) -> Loaded {
     let path = match input.source {
         Source::Bytes(bytes) => return Loaded::of_bytes(number, input.tag, bytes),
+        Source::Unreadable(error) => {
+            let mut loaded = Loaded::new(number, input.tag);
+            loaded.bytes = Err(error);
+            return loaded;
+        }
         Source::Path(path) => path,
     };
     let mut loaded = Loaded::new(number, input.tag);
@@ -172,7 +177,8 @@ fn fill(file: &mut File, length: u64, buffer: &mut Buffer) -> std::io::Result<bo
     Ok(buffer.length == length)
 }
 
-fn stamp(metadata: &Metadata) -> FileStamp {
+/// By what a later run can tell that the file was not touched.
+pub(super) fn stamp(metadata: &Metadata) -> FileStamp {
     let modified = metadata
         .modified()
         .ok()

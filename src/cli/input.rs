@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use super::Stop;
 use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
+use crate::pdf::Password;
 use crate::pki::evidence::Origin;
 use crate::pki::{Certificate, Evidence, Trust};
 use crate::report::Language;
 use crate::report::message::{self, Expected};
+use crate::run::manifest::{self, Separator};
 use crate::time::UtcTime;
 use crate::validation::Policy;
 
@@ -136,4 +138,38 @@ pub(super) fn policy(name: &str, language: Language) -> Result<Policy, Stop> {
     read(path, 1 << 20)
         .and_then(|json| Policy::from_json(&json))
         .map_err(|error| Stop::input(language, name, &error))
+}
+
+/// The paths in the list `file`, one a line or each ended by NUL; `-` is standard input.
+pub(super) fn listed(file: &Path, nul: bool, language: Language) -> Result<Vec<PathBuf>, Stop> {
+    let separator = if nul { Separator::Nul } else { Separator::Line };
+    let stop = |operation, error: &std::io::Error| {
+        let kind = ErrorKind::io(operation, file, error);
+        Stop::input(language, &file.display().to_string(), &Error::new(kind))
+    };
+    if file.as_os_str() == "-" {
+        manifest::read(std::io::stdin().lock(), separator)
+            .map_err(|error| stop(FileOperation::StandardInput, &error))
+    } else {
+        std::fs::File::open(file)
+            .and_then(|list| manifest::read(std::io::BufReader::new(list), separator))
+            .map_err(|error| stop(FileOperation::Read, &error))
+    }
+}
+
+/// Candidates for encrypted files, in the order of the file (or of the variable).
+pub(super) fn passwords(path: Option<&Path>, language: Language) -> Result<Vec<Password>, Stop> {
+    let text = zeroize::Zeroizing::new(match path {
+        Some(path) => read(path, 1 << 20)
+            .map_err(|error| Stop::input(language, &path.display().to_string(), &error))?,
+        None => std::env::var_os("KYSO_PASSWORDS")
+            .map(std::ffi::OsString::into_encoded_bytes)
+            .unwrap_or_default(),
+    });
+    Ok(text
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .filter(|line| !line.is_empty())
+        .map(Password::new)
+        .collect())
 }

@@ -1,13 +1,12 @@
 //! `kyso verify`: files → verdicts, as text or JSON, and an exit code.
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Stop, input, online};
-use crate::error::{Error, ErrorKind, FileOperation};
+use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::online::Session;
-use crate::pdf::Password;
 use crate::report::{FileReport, Language, Report, message};
 use crate::run::output::{Readers, write_new};
 use crate::time::UtcTime;
@@ -98,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let verifier = Verifier::new(trust, policy)
         .with_evidence(evidence)
         .with_lint()
-        .with_passwords(passwords(arguments.passwords.as_deref(), language)?);
+        .with_passwords(input::passwords(arguments.passwords.as_deref(), language)?);
     let at = arguments.at.unwrap_or_else(input::now);
     let network = arguments.online.open();
     let mut session = network
@@ -142,7 +141,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     };
     for file in &arguments.files {
         if file.as_os_str() == "-" {
-            for path in listed(arguments.nul, language)? {
+            for path in input::listed(Path::new("-"), arguments.nul, language)? {
                 one(&path)?;
             }
         } else {
@@ -169,51 +168,4 @@ fn keep(record: &Record, report: &Report, to: &Path) -> Result<(), Error> {
         return Ok(());
     }
     write_new(&path, json.as_bytes(), Readers::Owner)
-}
-
-/// The paths on standard input, one a line or each ended by NUL.
-fn listed(nul: bool, language: Language) -> Result<Vec<PathBuf>, Stop> {
-    let stop = |error: std::io::Error| {
-        let kind = ErrorKind::io(FileOperation::StandardInput, Path::new(""), &error);
-        Stop::input(language, "-", &Error::new(kind))
-    };
-    let mut paths = Vec::new();
-    for part in std::io::stdin().lock().split(if nul { 0 } else { b'\n' }) {
-        let mut part = part.map_err(stop)?;
-        if !nul && part.last() == Some(&b'\r') {
-            part.pop();
-        }
-        if !part.is_empty() {
-            paths.push(path_from_bytes(part));
-        }
-    }
-    Ok(paths)
-}
-
-#[cfg(unix)]
-fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
-#[cfg(not(unix))]
-fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
-}
-
-/// Candidates for encrypted files, in the order of the file (or of the variable).
-fn passwords(path: Option<&Path>, language: Language) -> Result<Vec<Password>, Stop> {
-    let text = zeroize::Zeroizing::new(match path {
-        Some(path) => input::read(path, 1 << 20)
-            .map_err(|error| Stop::input(language, &path.display().to_string(), &error))?,
-        None => std::env::var_os("KYSO_PASSWORDS")
-            .map(std::ffi::OsString::into_encoded_bytes)
-            .unwrap_or_default(),
-    });
-    Ok(text
-        .split(|byte| *byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .filter(|line| !line.is_empty())
-        .map(Password::new)
-        .collect())
 }

@@ -7,7 +7,8 @@ use super::{FileReport, Report};
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::{Indication, SignatureVerdict, Status, TimeSource};
 
-const STYLE: &str = "
+/// The look of every page.
+pub(crate) const STYLE: &str = "
 :root{color-scheme:light;--good:#14632b;--bad:#a1121f;--open:#8a5200;--line:#c9ccd1;--soft:#f4f5f7}
 *{box-sizing:border-box}
 body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:58rem;margin:0 auto;padding:1.5rem}
@@ -28,7 +29,8 @@ ol.line li{border:1px solid var(--line);border-radius:.4rem;padding:.35rem .7rem
 @media print{body{font-size:10.5pt;padding:0;max-width:none}section,.verdict{break-inside:avoid}details>*{display:block}@page{size:A4;margin:18mm}}
 ";
 
-fn escape(text: &str) -> String {
+/// `text` inside a page: no markup, no marks that turn the direction of writing.
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -53,7 +55,8 @@ fn class(indication: Indication) -> &'static str {
     }
 }
 
-fn local(time: UtcTime) -> String {
+/// `time` on Vietnam's clock.
+pub(crate) fn local(time: UtcTime) -> String {
     let (year, month, day, hour, minute, second) = time.civil(VIETNAM_OFFSET);
     format!("{day:02}/{month:02}/{year:04} {hour:02}:{minute:02}:{second:02} +07:00")
 }

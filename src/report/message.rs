@@ -1,5 +1,7 @@
 //! Codes → sentences, in Vietnamese and English: the one message catalogue.
 
+#[cfg(feature = "fs")]
+pub mod archive;
 pub mod certificate;
 pub mod network;
 pub mod release;
@@ -855,6 +857,8 @@ fn reason_vi(reason: &FileReason) -> String {
     let text = match reason {
         FileReason::Appeared => "vừa có tệp khác mang tên này; hãy chọn tên khác",
         FileReason::Changed => "tệp bị thay đổi trong lúc đọc; hãy kiểm tra lại",
+        FileReason::InUse => "tiến trình khác đang dùng; hãy đợi hoặc chọn tên khác",
+        FileReason::Visited => "thư mục này đã được đọc theo một đường khác",
         FileReason::IsInput => "đó chính là tệp đầu vào, không bao giờ bị sửa; hãy chọn tên khác",
         FileReason::OtherBytes => "dữ liệu đọc lại khác với dữ liệu đã ghi",
         FileReason::Exists => "tệp đã tồn tại; hãy chọn tên khác hoặc cho phép ghi đè",
@@ -1134,6 +1138,8 @@ pub enum Expected {
     Name,
     /// An object identifier.
     ObjectIdentifier,
+    /// A part of an archive.
+    Part,
     /// A permission after certification.
     Permission,
     /// A place on a page.
@@ -1164,6 +1170,7 @@ pub fn expected(language: Language, expected: Expected) -> &'static str {
             "một mã định danh đối tượng như 2.16.704.1.1",
             "an object identifier like 2.16.704.1.1",
         ),
+        Expected::Part => language.pick("i/n như 1/4", "i/n like 1/4"),
         Expected::Permission => language.pick("1, 2 hoặc 3", "1, 2 or 3"),
         Expected::Place => language.pick(
             "trang,trái,trên,rộng,cao, ví dụ 1,120,230,70,25",

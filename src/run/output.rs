@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -62,6 +62,77 @@ pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Erro
     write_checked(path, bytes, Existing::Keep, readers, mode, |_| Ok(()))
 }
 
+/// A file that is being written and has no name yet: for outputs that do not fit into memory.
+///
+/// Dropped without [`Pending::publish`], it leaves nothing behind.
+pub struct Pending {
+    file: BufWriter<File>,
+    temporary: Temporary,
+    target: PathBuf,
+    existing: Existing,
+}
+
+impl Pending {
+    /// Starts the file that will be `target`, with the care of [`write()`].
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn create(target: &Path, existing: Existing, readers: Readers) -> Result<Self, Error> {
+        let mode = check(target, existing, &[])?;
+        let (temporary, file) = Temporary::create(folder(target), target, readers)?;
+        set_mode(&file, mode).map_err(|error| {
+            Error::new(ErrorKind::io(FileOperation::SetPermissions, target, &error))
+        })?;
+        Ok(Self {
+            file: BufWriter::with_capacity(1 << 16, file),
+            temporary,
+            target: target.to_owned(),
+            existing,
+        })
+    }
+
+    /// The error of a write that did not work.
+    pub fn failed(&self, error: &io::Error) -> Error {
+        system(FileOperation::Write, &self.target, error)
+    }
+
+    /// Syncs the file and gives it its name.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn publish(self) -> Result<(), Error> {
+        let during = |step, error: &io::Error| system(step, &self.target, error);
+        let file = self
+            .file
+            .into_inner()
+            .map_err(|error| during(FileOperation::Write, error.error()))?;
+        file.sync_all()
+            .map_err(|error| during(FileOperation::Sync, &error))?;
+        drop(file);
+        self.temporary.publish(&self.target, self.existing)?;
+        sync_directory(folder(&self.target))
+            .map_err(|error| during(FileOperation::SyncFolder, &error))
+    }
+}
+
+impl Write for Pending {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The folder that a file lies in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 fn write_checked(
     path: &Path,
     bytes: &[u8],
@@ -70,10 +141,7 @@ fn write_checked(
     mode: Option<u32>,
     verify: impl FnOnce(&Path) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let directory = folder(path);
     let (temporary, mut file) = Temporary::create(directory, path, readers)?;
     let during = |step, error: io::Error| Error::new(ErrorKind::io(step, path, &error));
     file.write_all(bytes)
@@ -379,6 +447,23 @@ mod tests {
         .unwrap_err();
         assert!(error.to_string().contains("has appeared meanwhile"));
         assert_eq!(fs::read(&output).unwrap(), b"other");
+        assert_eq!(names(directory.path()), ["out"]);
+    }
+
+    #[test]
+    fn ok_a_pending_file_appears_when_it_is_published_and_not_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let output = directory.path().join("out");
+        let start = |existing| Pending::create(&output, existing, Readers::Everyone).unwrap();
+        let mut pending = start(Existing::Keep);
+        pending.write_all(&[7; 100_000]).unwrap();
+        assert!(!output.exists());
+        pending.publish().unwrap();
+        assert_eq!(fs::read(&output).unwrap(), [7; 100_000]);
+        let mut dropped = start(Existing::Replace);
+        dropped.write_all(b"half").unwrap();
+        drop(dropped);
+        assert_eq!(fs::read(&output).unwrap().len(), 100_000);
         assert_eq!(names(directory.path()), ["out"]);
     }
 
