@@ -1,7 +1,13 @@
 //! Bytes → bounded DER elements, with the offset of each; BER lives in [`ber`].
 
 pub mod ber;
+mod header;
 pub mod write;
+
+use std::ops::Deref;
+
+pub use header::Cursor;
+use header::{Header, truncated};
 
 use crate::error::{Asn1Fault, Error};
 use crate::oid::Oid;
@@ -83,11 +89,7 @@ impl<'a> Element<'a> {
 
     /// A reader over the elements inside.
     pub fn reader(&self) -> Reader<'a> {
-        Reader {
-            input: self.content,
-            position: 0,
-            base: self.content_offset(),
-        }
+        Reader::at(self.content, self.content_offset())
     }
 
     /// This element when it has the expected tag.
@@ -234,10 +236,14 @@ impl<'a> Element<'a> {
 
 /// Reads DER elements one after the other; never recursive, never ahead.
 #[derive(Debug, Clone)]
-pub struct Reader<'a> {
-    input: &'a [u8],
-    position: usize,
-    base: u64,
+pub struct Reader<'a>(Cursor<'a>);
+
+impl<'a> Deref for Reader<'a> {
+    type Target = Cursor<'a>;
+
+    fn deref(&self) -> &Cursor<'a> {
+        &self.0
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -248,31 +254,7 @@ impl<'a> Reader<'a> {
 
     /// Over `input`, which stands at `base` of the outermost input.
     pub fn at(input: &'a [u8], base: u64) -> Self {
-        Self {
-            input,
-            position: 0,
-            base,
-        }
-    }
-
-    /// Position of the next element in the outermost input, in bytes.
-    pub fn offset(&self) -> u64 {
-        self.base + self.position as u64
-    }
-
-    /// Whether nothing is left.
-    pub fn is_empty(&self) -> bool {
-        self.position >= self.input.len()
-    }
-
-    /// What is left.
-    pub fn rest(&self) -> &'a [u8] {
-        self.input.get(self.position..).unwrap_or_default()
-    }
-
-    /// The next identifier octet.
-    pub fn peek(&self) -> Option<Tag> {
-        self.input.get(self.position).map(|octet| Tag(*octet))
+        Self(Cursor::at(input, base))
     }
 
     /// The next element, definite length, minimal header.
@@ -282,54 +264,24 @@ impl<'a> Reader<'a> {
     pub fn element(&mut self) -> Result<Element<'a>, Error> {
         let offset = self.offset();
         let rest = self.rest();
-        let short = |needed: u64| {
-            Error::at(
-                Asn1Fault::Truncated {
-                    needed,
-                    available: rest.len() as u64,
-                },
-                offset,
-            )
-        };
-        let (tag, first) = match rest {
-            [tag, first, ..] => (*tag, *first),
-            _ => return Err(short(2)),
-        };
-        if tag & 0x1f == 0x1f {
-            return Err(Error::at(Asn1Fault::Value("tag number above 30"), offset));
-        }
-        let (header, length) = match first {
-            0..=0x7f => (2, u64::from(first)),
-            0x80 => return Err(Error::at(Asn1Fault::NotDer("indefinite length"), offset)),
-            0x81..=0x88 => {
-                let count = usize::from(first & 0x7f);
-                let octets = rest
-                    .get(2..2 + count)
-                    .ok_or_else(|| short(2 + count as u64))?;
-                let length = octets
-                    .iter()
-                    .fold(0u64, |sum, octet| sum << 8 | u64::from(*octet));
-                if octets.first() == Some(&0) || length < 0x80 {
-                    return Err(Error::at(
-                        Asn1Fault::NotDer("length is not minimal"),
-                        offset,
-                    ));
-                }
-                (2 + count, length)
+        let header = Header::read(rest).map_err(|fault| Error::at(fault, offset))?;
+        let length = match (header.not_der, header.length) {
+            (None, Some(length)) => length,
+            (why, _) => {
+                let fault = Asn1Fault::NotDer(why.unwrap_or("indefinite length"));
+                return Err(Error::at(fault, offset));
             }
-            _ => return Err(Error::at(Asn1Fault::Value("length above 64 bits"), offset)),
         };
-        let total = length.saturating_add(header as u64);
-        let raw = usize::try_from(total)
-            .ok()
-            .and_then(|total| rest.get(..total))
-            .ok_or_else(|| short(total))?;
-        self.position += raw.len();
-        // `header` is at most `total`, so the split is inside.
+        let total = header.octets.saturating_add(length);
+        let raw = rest
+            .get(..total)
+            .ok_or_else(|| Error::at(truncated(total, rest), offset))?;
+        self.0.advance(total);
+        // The header is at most `total`, so the split is inside.
         Ok(Element {
-            tag: Tag(tag),
+            tag: header.tag,
             raw,
-            content: raw.get(header..).unwrap_or_default(),
+            content: raw.get(header.octets..).unwrap_or_default(),
             offset,
         })
     }
@@ -339,16 +291,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Asn1Fault::Missing`], [`Asn1Fault::UnexpectedTag`], or malformed.
     pub fn expect(&mut self, expected: Tag) -> Result<Element<'a>, Error> {
-        match self.peek() {
-            None => Err(Error::at(
-                Asn1Fault::Missing {
-                    expected: expected.0,
-                },
-                self.offset(),
-            )),
-            Some(actual) if actual != expected => Err(unexpected(expected, actual, self.offset())),
-            Some(_) => self.element(),
-        }
+        self.stands_before(expected)?;
+        self.element()
     }
 
     /// The next element when it has the tag `wanted`.
@@ -360,20 +304,6 @@ impl<'a> Reader<'a> {
             self.element().map(Some)
         } else {
             Ok(None)
-        }
-    }
-
-    /// That nothing is left.
-    ///
-    /// # Errors
-    /// [`Asn1Fault::TrailingData`].
-    pub fn finish(&self) -> Result<(), Error> {
-        match self.rest().len() {
-            0 => Ok(()),
-            left => Err(Error::at(
-                Asn1Fault::TrailingData(left as u64),
-                self.offset(),
-            )),
         }
     }
 }

@@ -4,7 +4,9 @@
 //! bounded and nothing is recursive. An element keeps its octets and its position in the input.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
+use super::header::{Cursor, Header, truncated};
 use super::{Tag, write};
 use crate::error::{Asn1Fault, Error};
 
@@ -40,9 +42,7 @@ impl<'a> Element<'a> {
             return Err(too_deep(self.max_depth, self.offset));
         }
         Ok(Reader {
-            input: self.content,
-            position: 0,
-            base: self.content_offset(),
+            cursor: Cursor::at(self.content, self.content_offset()),
             depth,
             max_depth: self.max_depth,
         })
@@ -134,43 +134,27 @@ impl<'a> Element<'a> {
 /// Reads BER elements one after the other.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
-    input: &'a [u8],
-    position: usize,
-    base: u64,
+    cursor: Cursor<'a>,
     depth: usize,
     max_depth: usize,
+}
+
+impl<'a> Deref for Reader<'a> {
+    type Target = Cursor<'a>;
+
+    fn deref(&self) -> &Cursor<'a> {
+        &self.cursor
+    }
 }
 
 impl<'a> Reader<'a> {
     /// Over `input`, which stands at position 0; values nest at most `max_depth` deep.
     pub fn new(input: &'a [u8], max_depth: usize) -> Self {
         Self {
-            input,
-            position: 0,
-            base: 0,
+            cursor: Cursor::at(input, 0),
             depth: 0,
             max_depth,
         }
-    }
-
-    /// Position of the next element in the outermost input, in bytes.
-    pub fn offset(&self) -> u64 {
-        self.base + self.position as u64
-    }
-
-    /// Whether nothing is left.
-    pub fn is_empty(&self) -> bool {
-        self.position >= self.input.len()
-    }
-
-    /// What is left.
-    pub fn rest(&self) -> &'a [u8] {
-        self.input.get(self.position..).unwrap_or_default()
-    }
-
-    /// The next identifier octet.
-    pub fn peek(&self) -> Option<Tag> {
-        self.input.get(self.position).map(|octet| Tag(*octet))
     }
 
     /// The next element.
@@ -197,7 +181,7 @@ impl<'a> Reader<'a> {
         else {
             return Err(Error::at(truncated(end, rest), offset));
         };
-        self.position += end;
+        self.cursor.advance(end);
         Ok(Element {
             tag: header.tag,
             raw,
@@ -214,18 +198,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Asn1Fault::Missing`], [`Asn1Fault::UnexpectedTag`], or malformed.
     pub fn expect(&mut self, expected: Tag) -> Result<Element<'a>, Error> {
-        match self.peek() {
-            None => Err(Error::at(
-                Asn1Fault::Missing {
-                    expected: expected.0,
-                },
-                self.offset(),
-            )),
-            Some(actual) if actual != expected => {
-                Err(super::unexpected(expected, actual, self.offset()))
-            }
-            Some(_) => self.element(),
-        }
+        self.stands_before(expected)?;
+        self.element()
     }
 
     /// The next element when it has the tag `wanted`.
@@ -237,20 +211,6 @@ impl<'a> Reader<'a> {
             self.element().map(Some)
         } else {
             Ok(None)
-        }
-    }
-
-    /// That nothing is left.
-    ///
-    /// # Errors
-    /// [`Asn1Fault::TrailingData`].
-    pub fn finish(&self) -> Result<(), Error> {
-        match self.rest().len() {
-            0 => Ok(()),
-            left => Err(Error::at(
-                Asn1Fault::TrailingData(left as u64),
-                self.offset(),
-            )),
         }
     }
 }
@@ -416,63 +376,6 @@ fn closed(tag: Tag, members: Vec<(Tag, Vec<u8>)>) -> Result<Vec<u8>, Error> {
     write::element(tag, &members)
 }
 
-/// Identifier and length octets.
-struct Header {
-    tag: Tag,
-    /// Number of identifier and length octets.
-    octets: usize,
-    /// `None`: indefinite.
-    length: Option<usize>,
-    not_der: Option<&'static str>,
-}
-
-impl Header {
-    fn read(rest: &[u8]) -> Result<Self, Asn1Fault> {
-        let [tag, first, more @ ..] = rest else {
-            return Err(truncated(2, rest));
-        };
-        let tag = Tag(*tag);
-        if tag.0 & 0x1f == 0x1f {
-            return Err(Asn1Fault::Value("tag number above 30"));
-        }
-        if tag.0 == 0 {
-            return Err(Asn1Fault::Value("end marker without a beginning"));
-        }
-        let (octets, length, not_der) = match *first {
-            short @ 0..=0x7f => (2, Some(usize::from(short)), None),
-            0x80 if tag.is_constructed() => (2, None, Some("indefinite length")),
-            0x80 => return Err(Asn1Fault::Value("primitive value of indefinite length")),
-            0xff => return Err(Asn1Fault::Value("reserved length octet")),
-            long => {
-                let count = usize::from(long & 0x7f);
-                let octets = more
-                    .get(..count)
-                    .ok_or_else(|| truncated(2 + count, rest))?;
-                let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-                let significant = octets.get(zeros..).unwrap_or_default();
-                if significant.len() > 8 {
-                    return Err(Asn1Fault::Value("length above 64 bits"));
-                }
-                let length = significant
-                    .iter()
-                    .fold(0u64, |sum, octet| sum << 8 | u64::from(*octet));
-                let minimal = zeros == 0 && length >= 0x80;
-                (
-                    2 + count,
-                    Some(usize::try_from(length).unwrap_or(usize::MAX)),
-                    (!minimal).then_some("length is not minimal"),
-                )
-            }
-        };
-        Ok(Self {
-            tag,
-            octets,
-            length,
-            not_der,
-        })
-    }
-}
-
 /// Where the value of indefinite length that `input` starts with ends, its end marker included;
 /// its content begins at `start`. At most `allowed` values of indefinite length inside each other.
 fn end_of_indefinite(
@@ -510,13 +413,6 @@ fn end_of_indefinite(
                 position += end;
             }
         }
-    }
-}
-
-fn truncated(needed: usize, rest: &[u8]) -> Asn1Fault {
-    Asn1Fault::Truncated {
-        needed: needed as u64,
-        available: rest.len() as u64,
     }
 }
 
