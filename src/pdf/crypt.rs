@@ -2,6 +2,7 @@
 
 mod cipher;
 mod key;
+mod prepare;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -5,6 +5,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::cipher::{aes_decrypt, aes_encrypt, rc4};
+use super::prepare;
 
 pub(super) type Key = Zeroizing<Vec<u8>>;
 
@@ -33,16 +34,15 @@ impl Handler {
     /// The key and whether `password` is the owner's; `None` when it is neither password.
     pub(super) fn open(&self, password: &[u8]) -> Option<(Key, bool)> {
         if self.revision >= 5 {
-            // ISO 32000-2 §7.6.4.3.3: at most 127 bytes.
-            let password = password.get(..127).unwrap_or(password);
-            return self
-                .open_aes_256(password, &self.user, &self.user_key, &[])
-                .map(|key| (key, false))
-                .or_else(|| {
-                    let user = self.user.get(..48)?;
-                    self.open_aes_256(password, &self.owner, &self.owner_key, user)
-                        .map(|key| (key, true))
-                });
+            return prepare::candidates(password).iter().find_map(|password| {
+                self.open_aes_256(password, &self.user, &self.user_key, &[])
+                    .map(|key| (key, false))
+                    .or_else(|| {
+                        let user = self.user.get(..48)?;
+                        self.open_aes_256(password, &self.owner, &self.owner_key, user)
+                            .map(|key| (key, true))
+                    })
+            });
         }
         self.open_user(&padded(password))
             .map(|key| (key, false))
@@ -164,4 +164,40 @@ fn padded(password: &[u8]) -> Zeroizing<Vec<u8>> {
 /// `key` with every byte XORed with the number of the round.
 fn changed(key: &[u8], round: u8) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(key.iter().map(|byte| byte ^ round).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Written with the prepared password, opened with what another keyboard sends for it; and
+    /// written by a program that does not prepare it.
+    #[test]
+    fn ok_an_aes_256_password_opens_in_either_form() {
+        let (composed, decomposed) = ("kh\u{1ea9}u", "kha\u{302}\u{309}u");
+        for (written, typed, opens) in [
+            (composed, composed, true),
+            (composed, decomposed, true),
+            (decomposed, decomposed, true),
+            (decomposed, composed, false),
+        ] {
+            let mut handler = Handler {
+                revision: 6,
+                length: 32,
+                owner: vec![0; 48],
+                user: Vec::new(),
+                owner_key: vec![0; 32],
+                user_key: vec![7; 32],
+                permissions: -4,
+                encrypt_metadata: true,
+                id: Vec::new(),
+            };
+            handler.user = handler
+                .hash(written.as_bytes(), b"validate", &[])
+                .unwrap()
+                .to_vec();
+            handler.user.extend(b"validatekey salt");
+            assert_eq!(handler.open(typed.as_bytes()).is_some(), opens, "{typed}");
+        }
+    }
 }
