@@ -697,6 +697,12 @@ pub enum SigningFault {
     /// A step of the release workflow cannot be made.
     #[error(transparent)]
     Release(#[from] ReleaseFault),
+    /// A verifier could not tell the new revision, or the next one, from a change of the document.
+    #[error("a signature in this document could not be told from a change of it: {why}")]
+    Incomparable {
+        /// What stands in the way.
+        why: String,
+    },
     /// The finished file does not verify; nothing was written.
     #[error("the finished signature does not verify: {0}")]
     SelfCheck(String),

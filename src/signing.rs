@@ -11,6 +11,7 @@ mod form;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod key;
+mod lasting;
 pub mod plan;
 mod prepared;
 #[cfg(feature = "visual")]

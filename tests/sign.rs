@@ -448,6 +448,109 @@ fn err_files_that_cannot_be_extended() {
     assert_eq!(extended(b"hello"), "not a PDF: no %PDF- header");
 }
 
+/// An extra object that is listed at its place and cannot be read there: its header has another
+/// generation. Nothing refers to it.
+fn with_unreadable(text: &str) -> Vec<u8> {
+    let mut objects = FORM.to_vec();
+    objects.push(text);
+    let mut document = build(Form::Table, &objects);
+    let header = b"11 0 obj";
+    let at = document
+        .windows(header.len())
+        .position(|part| part == header)
+        .unwrap();
+    document[at + 3] = b'7';
+    document
+}
+
+/// V057, V077: an object that cannot be read in the signed revision is no change of a later one.
+#[test]
+fn ok_an_unreadable_object_from_before_the_first_signature_spoils_no_later_one() {
+    let signer = signer("p256");
+    let mut document = with_unreadable("<</Width 8 /Next 1 0 R>>");
+    for count in 1..=3 {
+        document = signer
+            .sign(&document, &Plan::default(), now())
+            .unwrap()
+            .into_bytes();
+        let report = kyso::verify(
+            &document,
+            &kyso::Trust::new(),
+            &kyso::Policy::official(),
+            now(),
+        )
+        .unwrap();
+        assert_eq!(report.signatures.len(), count);
+        for verdict in &report.signatures {
+            assert_eq!(verdict.changes.permitted, Some(true), "{verdict:#?}");
+        }
+    }
+}
+
+/// What another program may find in the place of an unreadable object counts: when it refers to
+/// an object that a later signature brings, that signature is refused, and in a file that was
+/// made by force it is a change.
+#[test]
+fn err_an_unreadable_object_that_may_refer_to_what_a_later_signature_brings() {
+    let signer = signer("p256");
+    let first = signer
+        .sign(
+            &with_unreadable("<</Width 8 /Next 10 0 R>>"),
+            &Plan::default(),
+            now(),
+        )
+        .unwrap();
+    // The next free number, of the signature dictionary that the next signature makes.
+    let size = open(first.bytes()).latest().trailer().get(b"Size").cloned();
+    let next = size.and_then(|size| size.as_integer()).unwrap();
+    for text in [
+        format!("<</Width 8 /Next {next} 0 R>>"),
+        format!("<</Width 8 /Next {next} % a comment\n0 R>>"),
+    ] {
+        let document = with_unreadable(&text);
+        let first = signer.sign(&document, &Plan::default(), now()).unwrap();
+        let refused = refusal(&signer, first.bytes(), &Plan::default());
+        assert!(
+            refused.starts_with("a signature in this document could not be told from a change"),
+            "{refused}"
+        );
+    }
+}
+
+/// An object that cannot be read inside an object stream could be anything: said at the first
+/// signature, because the second would make the first fail.
+#[test]
+fn err_what_no_verifier_could_compare_is_refused_at_the_first_signature() {
+    let mut unreadable = FORM.to_vec();
+    unreadable.push("<</Unbalanced [1 2>>");
+    // A page without its /Type is no page for the rules: no signature can be added to it.
+    let mut typeless = FORM.to_vec();
+    typeless[2] = "<</Parent 2 0 R /Annots 4 0 R /Resources <<>>>>";
+    for (form, objects) in [(Form::ObjectStream, unreadable), (Form::Table, typeless)] {
+        let refused = refusal(&signer("p256"), &build(form, &objects), &Plan::default());
+        assert!(
+            refused.starts_with("a signature in this document could not be told from a change"),
+            "{refused}"
+        );
+    }
+}
+
+/// ISO/TS 32004: an appended revision would break the code over the whole document.
+#[test]
+fn err_a_document_with_a_mac_is_refused() {
+    let document = build(Form::Table, &FORM);
+    let at = document
+        .windows(8)
+        .rposition(|part| part == b"/Root 1 ")
+        .unwrap();
+    let code = b"/AuthCode <</MACLocation /Standalone /MAC <00>>> ";
+    let document = [&document[..at], code, &document[at..]].concat();
+    assert_eq!(
+        refusal(&signer("p256"), &document, &Plan::default()),
+        "the file cannot be extended: its integrity is guarded by a document MAC (/AuthCode)"
+    );
+}
+
 #[test]
 fn err_encrypted_input_is_refused() {
     let directory = tempfile::tempdir().unwrap();
@@ -535,7 +638,7 @@ fn ok_a_prepared_signature_survives_its_process() {
             .to_string(),
         "the prepared signature is inconsistent"
     );
-    value["version"] = 2.into();
+    value["version"] = 99.into();
     assert!(
         serde_json::from_value::<Prepared>(value)
             .unwrap_err()

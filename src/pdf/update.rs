@@ -60,6 +60,12 @@ impl<'d, 'a> Update<'d, 'a> {
         if document.encryption().is_some() || document.latest().trailer().contains(b"Encrypt") {
             return refuse("encrypted input is refused");
         }
+        // ISO/TS 32004: an appended revision would need a new code, and the old one is then gone.
+        let has_code = |trailer: &Dictionary<'_>| trailer.contains(b"AuthCode");
+        let mut revisions = document.revisions().iter();
+        if revisions.any(|revision| revision.trailer().is_some_and(has_code)) {
+            return refuse("its integrity is guarded by a document MAC (/AuthCode)");
+        }
         if document.header_offset() != 0 {
             return refuse("bytes stand before its %PDF- header; save it anew first");
         }

@@ -1261,7 +1261,9 @@ impl<'d, 'a> Comparison<'d, 'a> {
         if added.is_empty() {
             return Ok(());
         }
-        let reachable = scan::reachable(self.new, self.limits)?;
+        let own = self.document.revisions().get(self.revision);
+        let start = own.map_or(0, |revision| revision.start);
+        let reachable = scan::reachable(self.new, start, self.limits)?;
         for id in added {
             if !reachable.contains(&id.number) && !self.is_dangling(id.number)? {
                 self.explain(id, ChangeLevel::LtaUpdates, "not referred to");

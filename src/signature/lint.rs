@@ -61,7 +61,7 @@ const COVERING: f64 = 25.0;
 /// An object cannot be read, or a limit: then nothing is known.
 pub fn lint(view: View<'_, '_>, limits: &Limits) -> Result<Vec<Lint>, Error> {
     let mut found = BTreeSet::new();
-    let reached = scan::reachable(view, limits)?;
+    let reached = scan::reachable(view, 0, limits)?;
     for number in scan::numbers(view, limits)? {
         let Some(object) = scan::object(view, number)? else {
             continue;

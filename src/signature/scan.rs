@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::pdf::{Dictionary, Document, Location, Object, ObjectId, View};
 
@@ -248,17 +248,30 @@ pub(super) struct References(BTreeMap<u32, Vec<u32>>);
 impl References {
     /// Reads every object that `view` shows.
     ///
-    /// An object that cannot be read could refer to anything: that is an error, not an omission.
+    /// An object that is listed and cannot be read is a defect of what was signed, no later change;
+    /// but other programs may find something for it. So whatever the bytes give for it counts: see
+    /// [`guess`].
+    ///
+    /// # Errors
+    /// An unreadable object inside an object stream, which could refer to anything; limits.
     pub(super) fn of(view: View<'_, '_>, limits: &Limits) -> Result<Self, Error> {
         let mut referrers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut unreadable = BTreeMap::new();
         for number in numbers(view, limits)? {
-            let Some(object) = object(view, number)? else {
-                continue;
-            };
-            each_reference(&object, |id| {
-                referrers.entry(id.number).or_default().push(number)
-            });
+            match (object(view, number), view.locate(number)?) {
+                (Ok(None), _) => {}
+                (Ok(Some(object)), _) => each_reference(&object, |id| {
+                    referrers.entry(id.number).or_default().push(number)
+                }),
+                (Err(error), Some(Location::Offset { offset, .. })) if !is_limit(&error) => {
+                    unreadable.insert(number, offset);
+                }
+                (Err(error), _) => return Err(error),
+            }
         }
+        guess(view, &unreadable, limits, |from, to| {
+            referrers.entry(to).or_default().push(from);
+        })?;
         Ok(Self(referrers))
     }
 
@@ -275,6 +288,84 @@ pub(super) fn mentions(object: &Object<'_>, number: u32) -> bool {
     found
 }
 
+fn is_limit(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Limit { .. })
+}
+
+/// For each of `unreadable` (number and listed place), the numbers to which the bytes refer that
+/// another program may take for it: from the listed place, and from every `number generation obj`
+/// of the revisions that `view` shows, each up to `endobj`.
+///
+/// # Errors
+/// The limit `decoded_total` on the bytes that are looked at.
+fn guess(
+    view: View<'_, '_>,
+    unreadable: &BTreeMap<u32, u64>,
+    limits: &Limits,
+    mut take: impl FnMut(u32, u32),
+) -> Result<(), Error> {
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    let document = view.document();
+    let end = document.revisions().get(view.revision_index());
+    let end = end.and_then(|revision| usize::try_from(revision.end).ok());
+    let bytes = document.bytes();
+    let bytes = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes);
+    let listed = unreadable
+        .iter()
+        .filter_map(|(number, offset)| Some((*number, usize::try_from(*offset).ok()?)));
+    let found = memchr::memmem::find_iter(bytes, b"obj").filter_map(|at| {
+        let before = bytes.get(..at)?;
+        let (generation, _) = last_number(before)?;
+        let (_, number) = last_number(before.get(..generation)?)?;
+        unreadable.contains_key(&number?).then_some((number?, at))
+    });
+    let mut left = limits.decoded_total;
+    for (number, start) in listed.chain(found) {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let length = memchr::memmem::find(rest, b"endobj").unwrap_or(rest.len());
+        left = left
+            .checked_sub(length as u64)
+            .ok_or_else(|| Error::limit("decoded_total", limits.decoded_total))?;
+        let part = rest.get(..length).unwrap_or(rest);
+        // A comment may stand between the parts of a reference: then every number counts.
+        let any_number = part.contains(&b'%');
+        for (at, octet) in part.iter().enumerate() {
+            let before = part.get(..at).unwrap_or_default();
+            let target = match octet {
+                b'R' if !any_number => last_number(before)
+                    .and_then(|(generation, _)| last_number(before.get(..generation)?)?.1),
+                b'0'..=b'9' if any_number && !part.get(at + 1).is_some_and(u8::is_ascii_digit) => {
+                    part.get(..=at).and_then(|text| last_number(text)?.1)
+                }
+                _ => None,
+            };
+            if let Some(target) = target {
+                take(number, target);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The number at the end of `text`, white space after it passed over: where it begins, and its
+/// value when it can be an object number.
+fn last_number(text: &[u8]) -> Option<(usize, Option<u32>)> {
+    let white = |octet: &u8| matches!(octet, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ');
+    let end = text.iter().rposition(|octet| !white(octet))? + 1;
+    let text = text.get(..end)?;
+    let start = text
+        .iter()
+        .rposition(|octet| !octet.is_ascii_digit())
+        .map_or(0, |before| before + 1);
+    let digits = text.get(start..).filter(|digits| !digits.is_empty())?;
+    let value = digits.iter().try_fold(0u32, |sum, digit| {
+        sum.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
+    });
+    Some((start, value))
+}
+
 fn each_reference(object: &Object<'_>, mut take: impl FnMut(ObjectId)) {
     let mut stack = vec![object];
     while let Some(object) = stack.pop() {
@@ -289,7 +380,14 @@ fn each_reference(object: &Object<'_>, mut take: impl FnMut(ObjectId)) {
 }
 
 /// Numbers of all objects that `view` reaches from its trailer.
-pub(super) fn reachable(view: View<'_, '_>, limits: &Limits) -> Result<BTreeSet<u32>, Error> {
+///
+/// What cannot be read and stands before byte `since` is passed over: [`References`] of an older
+/// view tell what it may refer to.
+pub(super) fn reachable(
+    view: View<'_, '_>,
+    since: u64,
+    limits: &Limits,
+) -> Result<BTreeSet<u32>, Error> {
     let mut seen = BTreeSet::new();
     let mut waiting = Vec::new();
     for entry in view.trailer().iter() {
@@ -302,8 +400,13 @@ pub(super) fn reachable(view: View<'_, '_>, limits: &Limits) -> Result<BTreeSet<
         if seen.len() as u64 > limits.objects {
             return Err(Error::limit("objects", limits.objects));
         }
-        if let Some(object) = view.get(id)? {
-            each_reference(&object, |id| waiting.push(id));
+        match view.get(id) {
+            Ok(Some(object)) => each_reference(&object, |id| waiting.push(id)),
+            Ok(None) => {}
+            Err(error) => match view.locate(id.number)? {
+                Some(Location::Offset { offset, .. }) if offset < since && !is_limit(&error) => {}
+                _ => return Err(error),
+            },
         }
     }
     Ok(seen)

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::embed::{self, Embedded};
 use super::key::KeySource;
+use super::lasting;
 use super::plan::{Plan, RsaPadding, SubFilter};
 use super::signed::{self, Note, Signed};
 use crate::asn1::{self, Tag};
@@ -108,6 +109,7 @@ impl Prepared {
             |parts| write::size(parts, certificate.public_key().signature_len(), time_stamp),
         )?;
         let Embedded { bytes, gap, field } = embed::embed(&opened, plan, reserved, claimed)?;
+        lasting::check(&bytes, claimed, limits)?;
         let digest = digest_around(digest_algorithm, &bytes, &gap)?;
         let signed_attributes = attributes(digest.as_bytes())?;
         Ok(Self {
