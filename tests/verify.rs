@@ -196,6 +196,40 @@ fn a_revoked_signer_stays_open_whatever_time_is_claimed() {
     assert_eq!(verdict.best_signature_time.time, now());
 }
 
+/// V013: a claimed time that cannot be true gets a warning with a code, and decides nothing.
+#[test]
+fn a_claimed_time_that_cannot_be_true_is_warned_of() {
+    let pki = pki();
+    let verifier = verifier(&pki);
+    let signer = Signer::new(pki.leader_key().unwrap());
+    let (future, outside) = ("claimed-time-in-future", "claimed-time-outside-certificate");
+    for (days, expected) in [
+        (0, vec![]),
+        (-29, vec![]),
+        (-40, vec![outside]),
+        (1, vec![future]),
+        (5 * 365, vec![future, outside]),
+    ] {
+        let plan = plan(|plan| plan.claimed_time = Some(now().plus(days * 86_400)));
+        let signed = signer
+            .sign(&build(Form::Table, &FORM), &plan, now())
+            .unwrap();
+        let report = verifier.verify(signed.bytes(), now()).unwrap();
+        let verdict = only(&report);
+        assert_eq!(verdict.indication, Indication::TotalPassed);
+        let json = serde_json::to_value(&verdict.checks).unwrap();
+        let codes: Vec<_> = json
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|check| check["id"] == "time-stamps")
+            .flat_map(|check| check["reasons"].as_array().cloned().unwrap_or_default())
+            .map(|reason| reason["code"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(codes, expected, "{days}");
+    }
+}
+
 #[test]
 fn an_expired_signer_stays_open_without_a_time_stamp() {
     let pki = pki();

@@ -502,6 +502,20 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             "dấu thời gian không hợp lệ, không chứng minh được gì: {why}",
             "the time-stamp does not verify and proves nothing: {why}"
         ),
+        Reason::ClaimedTimeInFuture { claimed } => say!(
+            l,
+            "người ký khai thời điểm {claimed}, sau thời điểm kiểm tra",
+            "the signer claims {claimed}, which is after the moment of the check"
+        ),
+        Reason::ClaimedTimeOutsideCertificate {
+            claimed,
+            not_before,
+            not_after,
+        } => say!(
+            l,
+            "người ký khai thời điểm {claimed}, ngoài thời hạn chứng thư ({not_before} – {not_after})",
+            "the signer claims {claimed}, outside the period of the certificate ({not_before} – {not_after})"
+        ),
         Reason::SigningTimeIsLocal => say!(
             l,
             "giờ ký ghi trong thuộc tính lệch đúng 7 giờ so với dấu thời gian (giờ địa phương ghi thành UTC)",
@@ -815,6 +829,9 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Signing(SigningFault::Refused(what)) => {
             format!("không thể ký tài liệu này theo cách đó: {what}")
         }
+        ErrorKind::Signing(SigningFault::Incomparable { why }) => {
+            format!("về sau không phân biệt được chữ ký tiếp theo với sửa đổi trong tệp này: {why}")
+        }
         ErrorKind::Signing(SigningFault::CertificateRevoked { since }) => {
             format!("chứng thư đã bị thu hồi từ {since}")
         }
@@ -909,6 +926,9 @@ fn detail_vi(text: &str) -> &str {
             "cấu trúc cần sửa; hãy lưu lại tệp trước"
         }
         "encrypted input is refused" => "không ký tệp đã mã hóa",
+        "its integrity is guarded by a document MAC (/AuthCode)" => {
+            "tính toàn vẹn của tệp được bảo vệ bằng mã xác thực tài liệu (/AuthCode)"
+        }
         "the file is a certificate, not a key" => "tệp là chứng thư, không phải khóa",
         "the PKCS#12 file holds no private key" => "tệp PKCS#12 không có khóa bí mật",
         "the PKCS#12 file holds no certificate" => "tệp PKCS#12 không có chứng thư",
@@ -1021,6 +1041,10 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
         ErrorKind::Signing(SigningFault::CertificatePeriod { .. }) => language.pick(
             "dùng chứng thư còn hiệu lực",
             "use a certificate that is in force",
+        ),
+        ErrorKind::Signing(SigningFault::Incomparable { .. }) => language.pick(
+            "hãy lưu lại tệp bằng phần mềm khác hoặc sửa cấu trúc (ví dụ bằng qpdf) rồi ký tệp mới",
+            "save the file anew with another program or repair it (with qpdf, for instance), and sign that",
         ),
         ErrorKind::Signing(SigningFault::CertificateRevoked { .. }) => language.pick(
             "dùng chứng thư khác; chữ ký sau khi thu hồi không có giá trị",

@@ -53,6 +53,9 @@ const MANDATORY: &[CheckId] = &[
     CheckId::Algorithms,
 ];
 
+/// How far the clocks of honest machines may differ, in seconds.
+const CLOCKS: i64 = 300;
+
 /// One signature while it is judged.
 pub(super) struct One {
     pub(super) verdict: SignatureVerdict,
@@ -135,6 +138,7 @@ impl One {
         self.verdict.integrity = integrity(&self.checks);
         let Some(found) = found else { return };
         describe(&found.certificate, &data, &mut self.verdict);
+        self.claimed_time(&found.certificate, form, context);
         if form == Form::TimeStamp
             && let Some(info) = data
                 .content
@@ -172,6 +176,36 @@ impl One {
             proofs,
             context,
         );
+    }
+
+    /// Warns of a claimed time that cannot be true. It decides nothing, as it proves nothing.
+    fn claimed_time(&mut self, certificate: &Certificate, form: Form, context: &Context<'_>) {
+        const ID: CheckId = CheckId::TimeStamps;
+        let Some(claimed) = self
+            .verdict
+            .claimed_time
+            .filter(|_| form != Form::TimeStamp)
+        else {
+            return;
+        };
+        let (not_before, not_after) = {
+            let validity = certificate.validity();
+            (validity.not_before, validity.not_after)
+        };
+        if claimed > context.at.plus(CLOCKS) {
+            self.checks
+                .warn(ID, Reason::ClaimedTimeInFuture { claimed });
+        }
+        if claimed < not_before.plus(-CLOCKS) || claimed > not_after.plus(CLOCKS) {
+            self.checks.warn(
+                ID,
+                Reason::ClaimedTimeOutsideCertificate {
+                    claimed,
+                    not_before,
+                    not_after,
+                },
+            );
+        }
     }
 
     /// The tokens on the signature and in its signed attributes.

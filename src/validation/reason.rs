@@ -241,6 +241,20 @@ pub enum Reason {
     },
     /// The signing time in the attributes is exactly seven hours after the proven time.
     SigningTimeIsLocal,
+    /// The signer claims a time after the moment of the validation.
+    ClaimedTimeInFuture {
+        /// What is claimed.
+        claimed: UtcTime,
+    },
+    /// The signer claims a time at which the certificate was not in force.
+    ClaimedTimeOutsideCertificate {
+        /// What is claimed.
+        claimed: UtcTime,
+        /// First second of the certificate.
+        not_before: UtcTime,
+        /// Last second of the certificate.
+        not_after: UtcTime,
+    },
     /// The signature is in no field that can be reached.
     NotInField,
 }
