@@ -1,5 +1,6 @@
 //! Guides and tables: text only, no code.
 
+pub mod judging;
 pub mod keys;
 pub mod record;
 pub mod release;

@@ -7,6 +7,8 @@ pub mod appearance;
 pub mod demo;
 mod embed;
 mod extend;
+#[cfg(all(test, feature = "visual"))]
+mod forced;
 mod form;
 #[doc(hidden)]
 pub mod fuzz;

@@ -1,5 +1,6 @@
 //! One form of citation: document, `§`, clause — `RFC 5280 §4.2.1.9`, `EN 319 142-1 §6.3`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Documents that the sources cite, as they are written before the clause.
@@ -84,10 +85,15 @@ fn wrong_citations(text: &str) -> (usize, Vec<String>) {
 }
 
 fn sources() -> Vec<PathBuf> {
+    files("src")
+}
+
+/// The Rust files below `folder` of the package.
+fn files(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("src is readable") {
+        for entry in std::fs::read_dir(folder).expect("folder is readable") {
             let path = entry.expect("entry is readable").path();
             if path.is_dir() {
                 folders.push(path);
@@ -140,4 +146,43 @@ fn err_other_forms_are_seen() {
     ] {
         assert_eq!(wrong_citations(bad).1.len(), 1, "{bad}");
     }
+}
+
+/// The numbers behind `letter` in the comments of `files`, such as 17 of `V017`.
+fn numbers(letter: char, digits: usize, files: &[PathBuf]) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).expect("source is UTF-8");
+        for comment in text
+            .lines()
+            .filter_map(|line| line.split_once("//").map(|(_, comment)| comment))
+        {
+            let words = comment.split(|c: char| !c.is_ascii_alphanumeric());
+            let numbers = words
+                .filter_map(|word| word.strip_prefix(letter))
+                .filter(|number| number.len() == digits)
+                .filter_map(|number| number.parse::<u32>().ok());
+            found.extend(numbers);
+        }
+    }
+    found
+}
+
+/// Every requirement of verdict, process, CMS, PDF structure and later changes has a test that cites
+/// it, and every row of the attack catalogue one that makes it.
+#[test]
+fn ok_every_requirement_of_the_verdict_has_a_test_that_cites_it() {
+    let tests = [files("tests"), files("src")].concat();
+    let cited = numbers('V', 3, &tests);
+    let asked = (1..=22).chain(43..=70).chain(75..=76);
+    let missing: Vec<u32> = asked.filter(|number| !cited.contains(number)).collect();
+    assert_eq!(missing, [], "requirements without a test");
+    let text: String = files("tests/attacks")
+        .iter()
+        .map(|file| std::fs::read_to_string(file).expect("source is UTF-8"))
+        .collect();
+    let missing: Vec<u32> = (1..=74)
+        .filter(|row| !text.contains(&format!("fn a{row:02}_")))
+        .collect();
+    assert_eq!(missing, [], "rows of the catalogue without a test");
 }

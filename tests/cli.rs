@@ -507,6 +507,64 @@ fn ok_reports_are_the_same_every_time() {
     }
 }
 
+/// What a verdict rests on is kept, and judged again when the document is gone: the same, or
+/// otherwise under other rules; not by the record's own trust unless that is asked for.
+#[test]
+fn ok_a_record_is_judged_again_without_the_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.json");
+    let (record, directory) = (record.to_str().unwrap(), folder.path().to_str().unwrap());
+    let first = verify(&["--format", "json", "--evidence-out", record, RELEASED]);
+    assert_eq!((status(&first), text(&first.stderr)), (0, ""));
+    let said: Value = serde_json::from_str(text(&first.stdout)).unwrap();
+    let judge = |more: &[&str]| {
+        let output = run(
+            files(),
+            &[&["judge", "--format", "json", record], more].concat(),
+        );
+        assert_eq!(text(&output.stderr), "");
+        let report: Value = serde_json::from_str(text(&output.stdout)).unwrap();
+        (status(&output), report)
+    };
+    let (exit, again) = judge(&["--trust", "demo/root.pem"]);
+    assert_eq!((exit, &again["file"]), (0, &Value::from(record)));
+    for key in said
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|key| *key != "file")
+    {
+        assert_eq!(again[key], said[key], "{key}");
+    }
+    assert_eq!(judge(&["--trust-as-recorded"]).0, 0);
+    assert_eq!(judge(&[]).0, 2);
+    let (_, other) = judge(&["--trust", "demo/root.pem", "--policy", "vn-2025"]);
+    assert_eq!(other["policy"]["name"], "vn-2025");
+    let late = ["--trust", "demo/root.pem", "--at", "2036-01-01"];
+    assert_eq!(judge(&late).0, 2);
+    // A file that is there is kept; a folder gets one file for each document and moment.
+    let second = verify(&["--evidence-out", record, RELEASED]);
+    assert_eq!(status(&second), 4);
+    for _ in 0..2 {
+        let many = verify(&["--evidence-out", directory, RELEASED, TAMPERED, RELEASED]);
+        assert_eq!(status(&many), 1);
+    }
+    assert_eq!(fs::read_dir(directory).unwrap().count(), 3);
+    let name = format!(
+        "{}-20261123T070000Z.kyso.json",
+        said["sha256"].as_str().unwrap()
+    );
+    let there = fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(there, fs::read(record).unwrap());
+    // A changed record is refused.
+    let changed = text(&there).replace("TOTAL-PASSED", "TOTAL-FAILED");
+    fs::write(record, changed).unwrap();
+    let output = run(files(), &["judge", "--lang", "en", record]);
+    assert_eq!(status(&output), 4);
+    let said = [text(&output.stdout), text(&output.stderr)].concat();
+    assert!(said.contains("its digest does not fit"), "{said}");
+}
+
 /// Files of the demonstration: all there, keys for the owner alone.
 #[test]
 fn ok_demo_makes_its_files() {

@@ -19,7 +19,7 @@ use kyso::signature::{ByteRange, ChangeLevel};
 use kyso::time::UtcTime;
 use kyso::validation::policy::{ChangeAllowance, ContentCommitment, Reaction, RevocationMode};
 use kyso::validation::{CheckId, Indication, Integrity, Policy, SignatureVerdict, Status};
-use kyso::verify::Verifier;
+use kyso::verify::{Record, Verifier};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -453,7 +453,7 @@ impl TrustCase {
         }
     }
 
-    fn run(&self, folder: &Path) -> Answer {
+    fn verifier(&self, folder: &Path) -> Verifier {
         let mut trust = Trust::new();
         for root in &self.roots {
             let certificate = Certificate::from_der(&object(folder, root)).unwrap();
@@ -465,11 +465,17 @@ impl TrustCase {
                 .add_bytes(&object(folder, piece), Origin::Caller, &limits)
                 .unwrap();
         }
-        let bytes = std::fs::read(folder.join(&self.file)).unwrap();
         Verifier::new(trust, self.policy())
             .with_evidence(evidence)
             .with_passwords(passwords(self.password.as_deref()))
-            .verify(&bytes, UtcTime::from_rfc3339(&self.moment).unwrap())
+    }
+
+    fn bytes(&self, folder: &Path) -> Vec<u8> {
+        std::fs::read(folder.join(&self.file)).unwrap()
+    }
+
+    fn moment(&self) -> UtcTime {
+        UtcTime::from_rfc3339(&self.moment).unwrap()
     }
 }
 
@@ -512,7 +518,8 @@ fn trust_is_what_pyhanko_says_or_otherwise_for_a_reason() {
     let mut differences = Differences::new(FACTS);
     for case in &cases {
         let report = case
-            .run(&folder)
+            .verifier(&folder)
+            .verify(&case.bytes(&folder), case.moment())
             .unwrap_or_else(|error| panic!("{}: {error}", case.file));
         let verdict = report
             .signatures
@@ -554,4 +561,39 @@ fn trust_is_what_pyhanko_says_or_otherwise_for_a_reason() {
         }
     }
     differences.finish();
+}
+
+/// A stored record gives, field for field, what the file gave, with no more evidence than it keeps.
+#[test]
+fn a_record_is_judged_as_the_file_was() {
+    let Some(folder) = corpora() else { return };
+    let limits = Limits::default();
+    let cases: Vec<TrustCase> = read_json(&folder.join("trust_cases.json"));
+    let (mut kept, mut given) = (0, 0);
+    for case in &cases {
+        let (verifier, moment) = (case.verifier(&folder), case.moment());
+        let seen = verifier.observe(&case.bytes(&folder)).unwrap();
+        let report = verifier.judge(&seen, moment).unwrap();
+        let json = verifier.record(seen, &report).to_json();
+        let record = Record::from_json(json.as_bytes(), &limits).unwrap();
+        let again = Verifier::new(record.trust().clone(), record.policy().clone())
+            .with_evidence(record.evidence(&limits).unwrap())
+            .judge(record.observation(), record.validation_time())
+            .unwrap();
+        (kept, given) = (kept + again.evidence.len(), given + report.evidence.len());
+        // In any order, since certificates may come before CRLs in the record.
+        assert!(
+            again
+                .evidence
+                .iter()
+                .all(|one| report.evidence.contains(one))
+        );
+        let told = |report: &Report| {
+            let mut value = serde_json::to_value(report).unwrap();
+            value.as_object_mut().unwrap().remove("evidence").unwrap();
+            value
+        };
+        assert_eq!(told(&again), told(&report), "{} ({})", case.file, case.test);
+    }
+    println!("{} records; {kept} of {given} pieces kept", cases.len());
 }

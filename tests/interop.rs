@@ -1,4 +1,4 @@
-//! Programs that we did not write accept what we sign: tool × algorithm × sub filter × input.
+//! V076: programs that we did not write accept what we sign: tool × algorithm × sub filter × input.
 //!
 //! Each cell is accepted, or listed in [`UNSUPPORTED`] with what the tool says, or the test fails.
 //! pyHanko is found by `KYSO_PYTHON` (a Python that can import it), else as `python3`.

@@ -107,7 +107,7 @@ fn a_file_without_signatures_is_no_pass() {
     assert_eq!(report.signatures, []);
 }
 
-/// V007: without anchors nothing is valid, and integrity is still said.
+/// V006, V007: without anchors nothing is valid, and integrity is said apart.
 #[test]
 fn without_trust_the_answer_stays_open_and_integrity_is_said() {
     let pki = pki();

@@ -1,4 +1,4 @@
-//! Verification against the vectors of Project Wycheproof: nothing invalid is accepted, nothing
+//! V052: verification against the vectors of Project Wycheproof: nothing invalid is accepted, nothing
 //! valid is refused, and a digest in place of the message never changes the answer.
 
 use std::collections::BTreeMap;

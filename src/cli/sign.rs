@@ -7,9 +7,10 @@ use crate::crypto::DigestAlgorithm;
 use crate::error::{Error, ErrorKind, FileOperation, FileReason};
 use crate::limits::Limits;
 use crate::pdf::{Document, OpenOptions};
-use crate::report::Language;
 use crate::report::message::{self, Expected};
+use crate::report::{Finding, Language};
 use crate::run::output::{self, Existing};
+use crate::signature::lint::lint;
 use crate::signing::KeySource;
 use crate::signing::appearance::{
     Area, Image, Look, PageGeometry, PdfA, TextAppearance, code_text,
@@ -157,6 +158,14 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
             .into_iter();
         plan.visible = places.next();
         plan.repeated = places.collect();
+    }
+    // What a signer should know before signing; it stops nothing.
+    if let Ok(open) = Document::open(&document, &OpenOptions::default())
+        && let Ok(lints) = lint(open.latest(), &limits)
+    {
+        for one in &lints {
+            note(&message::finding(language, &Finding::from(one)));
+        }
     }
     let signed = signer
         .sign(&document, &plan, now)

@@ -696,8 +696,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
             if name == b"Type" {
                 continue;
             }
-            // NOTE: an entry may list less than before: programs in use write it anew with each
-            // update. It only repeats what the store holds, and nothing here relies on it.
+            // NOTE: an entry may list less than before, or other answers: programs in use (pyHanko)
+            // write it anew with each update, with what they fetched last. It only repeats what the
+            // store holds, each member is held to the rules of the store, and no verdict reads which
+            // entry a member stands in.
             self.own_role(&entry.value, before.as_ref(), vri_holder, PATH)?;
             let Object::Dictionary(one) = self.new.resolve(&entry.value)? else {
                 self.other(0, "catalog /DSS /VRI");

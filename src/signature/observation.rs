@@ -116,7 +116,7 @@ impl Observation {
     /// Whether a stored observation is one of this program's, within `limits`.
     ///
     /// # Errors
-    /// [`RecordFault::Format`]; [`ErrorKind::Limit`].
+    /// [`RecordFault`]; [`ErrorKind::Limit`].
     pub fn check(&self, limits: &Limits) -> Result<(), Error> {
         if self.format != Self::FORMAT {
             return Err(RecordFault::Format(self.format.to_string()).into());
@@ -134,6 +134,14 @@ impl Observation {
             if count > max {
                 return Err(Error::limit(name, max as u64));
             }
+        }
+        // What this program writes holds together.
+        let compared = self.signatures.is_empty() || self.changes.len() == self.revisions;
+        let inside = |signature: &EmbeddedSignature| {
+            signature.revision.is_none_or(|own| own < self.revisions)
+        };
+        if !compared || !self.signatures.iter().all(inside) {
+            return Err(RecordFault::Malformed("revisions do not fit".to_owned()).into());
         }
         Ok(())
     }

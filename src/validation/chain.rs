@@ -404,15 +404,30 @@ impl Chain {
                     },
                 );
             }
-            if let Some(Status::Revoked { at: since, .. }) = self.status(index, at, proofs, context)
-            {
-                checks.warn(
+            match (
+                self.status(index, at, proofs, context),
+                self.status(index, best, proofs, context),
+            ) {
+                (Some(Status::Revoked { at: since, .. }), _) => checks.warn(
                     CheckId::Revocation,
                     Reason::RevokedLater {
                         certificate: name,
                         since,
                     },
-                );
+                ),
+                (Some(Status::Unknown { .. }), Some(Status::Good { this_update, .. }))
+                    if this_update < best =>
+                {
+                    checks.warn(
+                        CheckId::Revocation,
+                        Reason::RevocationFreshThen {
+                            certificate: name,
+                            this_update,
+                            at: best,
+                        },
+                    );
+                }
+                _ => {}
             }
         }
         true
@@ -445,8 +460,18 @@ impl Chain {
                 return None;
             }
             let later = self.wants_later_data(best, context);
+            let end = certificate.validity().not_after;
+            // An issuer may drop expired certificates from its lists (RFC 5280 §3.3): "not listed"
+            // after the end says nothing, unless the issuer says that it keeps them.
+            let speaks = |answer: &Answer| {
+                answer.revocation.is_some()
+                    || answer.this_update <= end
+                    || answer.names_certificate
+                    || answer.keeps_expired_since.is_some_and(|since| since <= end)
+            };
             let usable = |answer: &&Answer| {
-                (!later || answer.this_update >= best)
+                speaks(answer)
+                    && (!later || answer.this_update >= best)
                     && answer.this_update <= control
                     && proofs.of(&answer.source.sha256) <= control
                     && (answer.revocation.is_some()
@@ -461,13 +486,23 @@ impl Chain {
                 .iter()
                 .filter(usable)
                 .max_by_key(|answer| answer.this_update);
+            // A revocation for good counts however old the answer and whatever says otherwise later.
+            let revoked = answers.iter().filter_map(|answer| answer.revocation);
+            if let Some(since) = revoked.filter(|one| !one.is_hold()).map(|one| one.at).min() {
+                control = control.min(since);
+            }
             match newest {
                 Some(answer) => {
                     match answer.revocation {
                         // Shell model: what is revoked later was in force before.
                         Some(revocation) => control = control.min(revocation.at),
                         None if !self.is_fresh(answer, control, context) => {
-                            control = control.min(answer.this_update)
+                            // Fresh at the proven time of the signature, it speaks for that time.
+                            let then = context.policy.proven_freshness
+                                == ProvenFreshness::FreshThen
+                                && answer.this_update <= best
+                                && self.is_fresh(answer, best, context);
+                            control = control.min(if then { best } else { answer.this_update });
                         }
                         None => {}
                     }

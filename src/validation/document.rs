@@ -72,8 +72,9 @@ pub fn validate(seen: &Observation, context: &Context<'_>) -> Result<Validated, 
         one.verdict.changes =
             judge_changes(signature, &seen.changes, &later, context, &mut one.checks);
         one.conclude();
+        // V019: a newer time-stamp that is broken takes nothing from an older one.
         if let Some(time) = one.stamped
-            && one.verdict.indication == Indication::TotalPassed
+            && one.holds
         {
             prove_covered(
                 signature,
@@ -230,7 +231,7 @@ fn judge_changes(
     checks.pass(CheckId::LaterSignatures);
     let mut level = ChangeLevel::None;
     let mut fine = true;
-    for (revision, changes) in revisions.iter().enumerate().skip(own + 1) {
+    for (revision, changes) in revisions.iter().enumerate().skip(own.saturating_add(1)) {
         let Some(changes) = changes else {
             // V069: what could not be compared is not known to be harmless.
             checks.not_run(

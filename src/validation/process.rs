@@ -67,6 +67,8 @@ pub(super) struct One {
     archival: Checks,
     /// The time of a document time-stamp, when its token verifies.
     pub(super) stamped: Option<UtcTime>,
+    /// Whether everything but what came later is satisfied.
+    pub(super) holds: bool,
     /// Evidence that could decide what is open.
     pub(super) wanted: Wanted,
 }
@@ -89,6 +91,7 @@ impl One {
             with_time: Checks::new(),
             archival: Checks::new(),
             stamped: None,
+            holds: false,
             wanted: Wanted::default(),
         };
         format::place(signature, context, &mut one.checks);
@@ -374,13 +377,23 @@ impl One {
             all
         };
         let last = with(&self.archival);
+        // Where there are time-stamps, that they were looked at is asked as well.
+        let mut mandatory = MANDATORY.to_vec();
+        if !self.verdict.time_stamps.is_empty() {
+            mandatory.push(CheckId::TimeStamps);
+        }
         self.verdict.conclusions = Conclusions {
-            basic: conclude(MANDATORY, &with(&self.basic)),
-            with_time: conclude(MANDATORY, &with(&self.with_time)),
-            archival: conclude(MANDATORY, &last),
+            basic: conclude(&mandatory, &with(&self.basic)),
+            with_time: conclude(&mandatory, &with(&self.with_time)),
+            archival: conclude(&mandatory, &last),
         };
         self.verdict
             .set_conclusion(self.verdict.conclusions.archival);
+        // What came later changes nothing of what a time-stamp covers.
+        let later = [CheckId::LaterChanges, CheckId::LaterSignatures];
+        mandatory.retain(|id| !later.contains(id));
+        let own = conclude(&mandatory, &last.without(&later));
+        self.holds = own.indication() == Indication::TotalPassed;
         self.checks = last;
     }
 

@@ -352,6 +352,12 @@ impl Checks {
         }
     }
 
+    /// The results of all other checks.
+    pub(super) fn without(&self, ids: &[CheckId]) -> Self {
+        let others = self.0.iter().filter(|check| !ids.contains(&check.id));
+        Self(others.cloned().collect())
+    }
+
     /// The result of `id`.
     pub fn get(&self, id: CheckId) -> Option<&Check> {
         self.0.iter().find(|check| check.id == id)
@@ -375,6 +381,12 @@ impl Checks {
         meaning: Option<SubIndication>,
         reason: Option<Reason>,
     ) {
+        #[cfg(test)]
+        let status = match force::of(id) {
+            Some(force::Forced::Forgotten) => return,
+            Some(force::Forced::As(status)) => status,
+            None => status,
+        };
         let severity = |status| match status {
             Status::Passed => 0,
             Status::Warned => 1,
@@ -404,6 +416,38 @@ impl Checks {
                 check.reasons.extend(reason);
             }
         }
+    }
+}
+
+/// Faults for tests: one check that is forgotten, or has another result than it found.
+#[cfg(test)]
+pub(crate) mod force {
+    use super::{CheckId, Status};
+    use std::cell::Cell;
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Forced {
+        /// Its result is not noted at all.
+        Forgotten,
+        /// This is noted instead.
+        As(Status),
+    }
+
+    thread_local! {
+        static FORCED: Cell<Option<(CheckId, Forced)>> = const { Cell::new(None) };
+    }
+
+    pub(super) fn of(id: CheckId) -> Option<Forced> {
+        let (forced, how) = FORCED.get()?;
+        (forced == id).then_some(how)
+    }
+
+    /// `run`, with every result of `id` forced.
+    pub(crate) fn with<T>(id: CheckId, how: Forced, run: impl FnOnce() -> T) -> T {
+        FORCED.set(Some((id, how)));
+        let answer = run();
+        FORCED.set(None);
+        answer
     }
 }
 

@@ -429,6 +429,8 @@ pub struct ByHand<'a> {
     pub cms: CmsOf<'a>,
     /// The token for the CMS octets, delimiters included, of the length of the place.
     pub token: fn(&[u8]) -> Vec<u8>,
+    /// Object number of the signature dictionary.
+    pub value: u32,
     /// What the update is besides the signature.
     pub tail: Tail,
     /// Bytes behind the revision that the range covers.
@@ -465,6 +467,7 @@ impl<'a> ByHand<'a> {
             range: Box::new(good_range),
             cms: Box::new(|content| Cms::new(&PKI.leader, content).der(content)),
             token: hex_token,
+            value: 41,
             tail,
             after: Vec::new(),
         }
@@ -492,7 +495,11 @@ impl<'a> ByHand<'a> {
             .dictionary
             .replace("{CONTENTS}", &format!("<{place}>"))
             .replace("{RANGE}", RANGE);
-        let mut out = self.tail.clone().object(41, body).build(&self.document);
+        let mut out = self
+            .tail
+            .clone()
+            .object(self.value, body)
+            .build(&self.document);
         out.extend_from_slice(&self.after);
         let marker = format!("<{place}>");
         let (start, end) = match rfind(&out, marker.as_bytes()) {

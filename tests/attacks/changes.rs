@@ -582,7 +582,10 @@ fn a31_stock_that_nobody_touched() {
         report.document.findings.iter().map(|f| f.code).collect()
     };
     // The base document has a layer that is off.
-    assert_eq!(codes(&file), ["shadow-stock", "hidden-layer"]);
+    assert_eq!(
+        codes(&file),
+        ["shadow-stock", "shadow-stock", "hidden-layer"]
+    );
     // One thing more in the document before it is signed, and the word for it.
     let base = Tail::new()
         .object(OC_CONFIG, "<< /Order [15 0 R] >>")
@@ -1436,6 +1439,35 @@ fn a45_store_with_what_does_not_belong_there() {
         FORMAT,
         L::Other,
     );
+    // An entry for one signature. The catalogue has a changed one fail; pyHanko writes entries anew
+    // with what it fetched last, and no verdict here reads them: its members alone are judged.
+    let entry = |list: &str| {
+        format!(
+            "<< /Certs [{number} 0 R {} 0 R] /VRI << /0123456789ABCDEF0123456789ABCDEF01234567 << /Cert [{list}] >> >> >>",
+            number + 1
+        )
+    };
+    let (one, other) = (format!("{number} 0 R"), format!("{} 0 R", number + 1));
+    let with_entry = with_store(&file, &entry(&one))
+        .object(number, der_stream())
+        .object(number + 1, stream("", PKI.root.certificate()))
+        .build(&file);
+    let (both, none) = (format!("{one} {other}"), String::new());
+    for (name, list, expect, level) in [
+        ("entry grows", both.as_str(), Expect::Pass, L::LtaUpdates),
+        ("entry shrinks", &none, Expect::Pass, L::LtaUpdates),
+        (
+            "entry with another member",
+            &other,
+            Expect::Pass,
+            L::LtaUpdates,
+        ),
+        ("entry with no stream", "(x)", FORMAT, L::Other),
+    ] {
+        let catalog = edited(&with_entry, CATALOG, &entry(&one), &entry(list));
+        let tail = Tail::new().object(CATALOG, catalog);
+        row.level(name, &tail.build(&with_entry), expect, level);
+    }
     row.finish();
 }
 

@@ -334,6 +334,26 @@ fn a12_ranges_that_are_equal_or_cross() {
         }
     }
     row.all("equal ranges", &equal.build(), FORMAT, 2);
+    // A second dictionary whose own gap lies before that of the first: each range covers the other.
+    let crossing = |range: &str| {
+        let mut file = ByHand::new();
+        file.tail = file.tail.object(43, second_field("44 0 R")).object(
+            44,
+            format!("<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [{range:<40}] /Contents <{}> >>", "00".repeat(40)),
+        );
+        for (number, body) in &mut file.tail.objects {
+            if *number == PAGE || *number == FORM {
+                *body = patched(body, "40 0 R]", "40 0 R 43 0 R]");
+            }
+        }
+        file.build()
+    };
+    let first = crossing("0 1 2 3");
+    let token = format!("<{}>", "00".repeat(40));
+    let start = memchr::memmem::find(&first, token.as_bytes()).unwrap();
+    let end = start + token.len();
+    let numbers = format!("0 {start} {end} {}", first.len() - end);
+    row.all("crossing ranges", &crossing(&numbers), FORMAT, 2);
     row.finish();
 }
 

@@ -3,14 +3,23 @@
 use std::time::{Duration, Instant};
 
 use super::build::*;
-use super::expect::{Expect, Row};
+use super::expect::{Expect, Row, S};
 
 struct Timed(Row);
 
 impl Timed {
     fn case(&mut self, name: &str, file: &[u8]) {
+        self.expect(name, file, Expect::FailOrError);
+    }
+
+    /// The later revision meets a limit: it could not be compared (V069).
+    fn open(&mut self, name: &str, file: &[u8]) {
+        self.expect(name, file, Expect::Open(S::SignedDataNotFound));
+    }
+
+    fn expect(&mut self, name: &str, file: &[u8], expect: Expect) {
         let started = Instant::now();
-        self.0.case(name, file, Expect::NotPassed);
+        self.0.case(name, file, expect);
         let took = started.elapsed();
         // The slowest of them takes a tenth of this when nothing else runs.
         assert!(took < Duration::from_secs(20), "{name}: {took:?}");
@@ -33,7 +42,7 @@ fn nested(open: &str, close: &str, depth: usize) -> Vec<u8> {
 fn a72_nesting_and_circles() {
     let mut timed = Timed(Row::new("A72"));
     for depth in [10_380, 200_000] {
-        timed.case(
+        timed.open(
             &format!("arrays {depth}"),
             &later(&[(CONTENT, nested("[", "]", depth))]),
         );
@@ -96,7 +105,11 @@ fn a73_streams_and_tables() {
     for count in [3, 30] {
         let filters = "/FlateDecode ".repeat(count);
         let body = stream(&format!("{metadata} /Filter [{filters}]"), &data);
-        timed.case(&format!("{count} filters"), &later(&[(METADATA, body)]));
+        let file = later(&[(METADATA, body)]);
+        match count {
+            30 => timed.open("30 filters", &file),
+            _ => timed.case(&format!("{count} filters"), &file),
+        }
     }
     let body = stream(
         &format!(
@@ -145,7 +158,7 @@ fn a73_streams_and_tables() {
         )
         .xref_stream(61);
     tail.inside = vec![(CONTENT, 60, 0)];
-    timed.case("/N", &tail.build(&file));
+    timed.open("/N", &tail.build(&file));
     timed.0.finish();
 }
 

@@ -18,7 +18,7 @@ use super::build::*;
 use super::expect::{Expect, Row, S};
 use super::pki::*;
 
-fn given(pieces: &[&[u8]]) -> Verifier {
+pub fn given(pieces: &[&[u8]]) -> Verifier {
     Verifier::new(trust(), Policy::official()).with_evidence(evidence(pieces))
 }
 
@@ -38,7 +38,7 @@ fn revoking(since: UtcTime, this_update: UtcTime) -> Vec<u8> {
     PKI.issuing.crl(&template).unwrap()
 }
 
-fn crl_at(authority: &Authority, this_update: UtcTime) -> Vec<u8> {
+pub fn crl_at(authority: &Authority, this_update: UtcTime) -> Vec<u8> {
     let template = CrlTemplate {
         this_update,
         next_update: Some(this_update.plus(30 * DAY)),
@@ -48,7 +48,7 @@ fn crl_at(authority: &Authority, this_update: UtcTime) -> Vec<u8> {
 }
 
 /// A time-stamping authority below the issuing one.
-fn stamper(serial: u8) -> Authority {
+pub fn stamper(serial: u8) -> Authority {
     let template = Template::time_stamping(
         &[serial],
         name("Stamper"),
@@ -59,7 +59,7 @@ fn stamper(serial: u8) -> Authority {
 }
 
 /// A token over `octets` that says `time`.
-fn token(holder: &Authority, octets: &[u8], time: UtcTime) -> Vec<u8> {
+pub fn token(holder: &Authority, octets: &[u8], time: UtcTime) -> Vec<u8> {
     let sha256 = DigestAlgorithm::Sha256;
     let imprint = sequence(&[
         &sha256.to_der().unwrap(),
@@ -82,7 +82,7 @@ fn token(holder: &Authority, octets: &[u8], time: UtcTime) -> Vec<u8> {
 }
 
 /// Signed by the leader, with the token that `make` gives for the signature value.
-fn stamped(make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub fn stamped(make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     ByHand::new()
         .cms(|content| {
             let cms = Cms::new(&PKI.leader, content);
@@ -95,7 +95,7 @@ fn stamped(make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
 }
 
 /// A document time-stamp over `document`, in an invisible field.
-fn document_stamp(document: Vec<u8>, kind: &str, make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub fn document_stamp(document: Vec<u8>, kind: &str, make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let mut file = ByHand::new()
         .dictionary("/Type /Sig", kind)
         .dictionary("ETSI.CAdES.detached", "ETSI.RFC3161")
@@ -132,7 +132,7 @@ fn a65_revoked_and_no_time_stamp() {
     row.finish();
 }
 
-/// V014, V016. Open: a content time-stamp after the end (F:EXPIRED) is not among the cases.
+/// V014, V016.
 #[test]
 fn a66_expired() {
     let later = at().plus(400 * DAY);
@@ -152,13 +152,249 @@ fn a66_expired() {
     row.case("no time-stamp", &file, Expect::Open(found.unwrap()));
     let inside = stamped(|value| token(&tsa, value, at()));
     row.case("stamped inside of the period", &inside, Expect::Pass);
+    // From after the end alone: the issuer may have dropped a revocation.
+    let late = [crl_at(&PKI.root, later.plus(-60)), now[1].clone()];
+    let report = given(&[&late[0], &late[1]]).verify(&inside, later).unwrap();
+    assert_eq!(
+        report.signatures[0].sub_indication,
+        Some(S::OutOfBoundsNoPoe),
+        "CRL from after the end"
+    );
     let after = stamped(|value| token(&tsa, value, at().plus(350 * DAY)));
     row.case(
         "stamped after the end",
         &after,
         Expect::Open(found.unwrap()),
     );
+    // Inside the signed attributes: made before the signature, so the signature was made later.
+    let content = with_content_stamp(|content| token(&tsa, content, at().plus(350 * DAY)));
+    row.case(
+        "content stamped after the end",
+        &content,
+        Expect::Fail(S::Expired),
+    );
+    let content = with_content_stamp(|content| token(&tsa, content, at()));
+    row.case(
+        "content stamped inside of the period",
+        &content,
+        Expect::Open(found.unwrap()),
+    );
     row.finish();
+}
+
+/// Signed by the leader, with a token over the content among the signed attributes.
+fn with_content_stamp(make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    ByHand::new()
+        .cms(|content| {
+            let mut cms = Cms::new(&PKI.leader, content);
+            let attribute = write::attribute(&oid::CONTENT_TIME_STAMP, &[&make(content)]).unwrap();
+            cms.attributes.as_mut().unwrap().push(attribute);
+            cms.der(content)
+        })
+        .build()
+}
+
+/// V017: tokens that contradict each other, or the time-stamps that cover them.
+#[test]
+fn time_stamps_in_an_order_that_cannot_be() {
+    let tsa = stamper(60);
+    let mut row = Row::new("V017");
+    let order = Expect::Open(S::TimestampOrderFailure);
+    // The content is stamped inside of what the signature's own token stamps.
+    let both = |inner: UtcTime, outer: UtcTime| {
+        ByHand::new()
+            .cms(|content| {
+                let mut cms = Cms::new(&PKI.leader, content);
+                let stamp = token(&tsa, content, inner);
+                let attribute = write::attribute(&oid::CONTENT_TIME_STAMP, &[&stamp]).unwrap();
+                cms.attributes.as_mut().unwrap().push(attribute);
+                let value = cms.value(content);
+                let limits = kyso::limits::Limits::default();
+                let outer = token(&tsa, &value, outer);
+                write::with_signature_time_stamp(&cms.with_value(&value), &outer, &limits).unwrap()
+            })
+            .build()
+    };
+    let (early, late) = (at().plus(-2 * DAY), at().plus(-DAY));
+    row.case("content, then signature", &both(early, late), Expect::Pass);
+    row.case("signature, then content", &both(late, early), order);
+    // A document time-stamp covers a signature that is stamped later.
+    let stamped_then = |inner: UtcTime, outer: UtcTime| {
+        document_stamp_on(stamped(|value| token(&tsa, value, inner)), 50, |content| {
+            token(&tsa, content, outer)
+        })
+    };
+    row.case(
+        "signature, then document",
+        &stamped_then(early, late),
+        Expect::Pass,
+    );
+    row.case(
+        "document, then signature",
+        &stamped_then(late, early),
+        order,
+    );
+    // Of two document time-stamps the newer one covers the older.
+    let two = |inner: UtcTime, outer: UtcTime| {
+        let first = document_stamp(sign_new(&base(), "Z"), "/Type /DocTimeStamp", |content| {
+            token(&tsa, content, inner)
+        });
+        document_stamp_on(first, 50, |content| token(&tsa, content, outer))
+    };
+    row.signature(
+        "documents in order",
+        &two(early, late),
+        1,
+        Expect::Pass,
+        None,
+    );
+    row.signature("documents out of order", &two(late, early), 1, order, None);
+    row.finish();
+}
+
+/// As [`document_stamp`], in objects `number` and behind it, for a file that has others already.
+fn document_stamp_on(document: Vec<u8>, number: u32, make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let name = format!("T{number}");
+    let mut file = ByHand::new()
+        .dictionary("/Type /Sig", "/Type /DocTimeStamp")
+        .dictionary("ETSI.CAdES.detached", "ETSI.RFC3161")
+        .cms(make);
+    let kids = |from: &str| {
+        let object = if from == "/Annots [" { PAGE } else { FORM };
+        patched(
+            &current(&document, object),
+            from,
+            &format!("{from}{number} 0 R "),
+        )
+    };
+    file.tail = Tail::new()
+        .object(PAGE, kids("/Annots ["))
+        .object(FORM, kids("/Fields ["))
+        .object(number, format!("<< /Type /Annot /Subtype /Widget /FT /Sig /T ({name}) /Rect [0 0 0 0] /F 132 /P 3 0 R /V {} 0 R >>", number + 1));
+    file.value = number + 1;
+    file.document = document;
+    file.build()
+}
+
+/// V019: a newer time-stamp that is broken does not hide an older one that holds.
+#[test]
+fn a_broken_newer_time_stamp_hides_no_older_one() {
+    let crl = revoking(at().plus(-10 * DAY), at().plus(-60));
+    let tsa = stamper(60);
+    let mut row = Row::with("V019", given(&[&PKI.root_crl, &crl]));
+    // Revoked ten days ago, stamped fifteen days ago.
+    let old = document_stamp(sign_new(&base(), "Z"), "/Type /DocTimeStamp", |content| {
+        token(&tsa, content, at().plus(-15 * DAY))
+    });
+    row.case("the older one alone", &old, Expect::Pass);
+    let newer = document_stamp_on(old, 50, |_| token(&tsa, b"x", at().plus(-DAY)));
+    let report = given(&[&PKI.root_crl, &crl]).verify(&newer, at()).unwrap();
+    let best = &report.signatures[0].best_signature_time;
+    assert_eq!(best.time, at().plus(-15 * DAY));
+    row.signature(
+        "the newer one is reported",
+        &newer,
+        2,
+        Expect::Fail(S::HashFailure),
+        None,
+    );
+    row.finish();
+}
+
+/// V021: a certificate on hold is open, unless the signature is proven to be older than the hold.
+#[test]
+fn a_certificate_on_hold() {
+    let entry = RevokedEntry {
+        serial: vec![11],
+        at: at().plus(-10 * DAY),
+        reason: Some(6),
+        invalidity_date: None,
+    };
+    let hold = PKI.issuing.crl(&crl_template(vec![entry])).unwrap();
+    let tsa = stamper(60);
+    let mut row = Row::with("V021", given(&[&PKI.root_crl, &hold]));
+    row.case("no time-stamp", &signed(), Expect::Open(S::TryLater));
+    let before = stamped(|value| token(&tsa, value, at().plus(-15 * DAY)));
+    row.case("stamped before the hold", &before, Expect::Warn);
+    let after = stamped(|value| token(&tsa, value, at().plus(-5 * DAY)));
+    row.case("stamped after the hold", &after, Expect::Open(S::TryLater));
+    row.finish();
+}
+
+/// V040: which revocation data counts for a signature that is proven to be old, by policy.
+#[test]
+fn freshness_for_a_proven_signature_is_a_matter_of_policy() {
+    use kyso::validation::policy::ProvenFreshness::{FreshThen, IssuedAfter};
+    // Below the root, so that its status does not come from the list that is old.
+    let template = Template::time_stamping(
+        &[61],
+        name("Stamper"),
+        at().plus(-30 * DAY),
+        at().plus(3000 * DAY),
+    );
+    let tsa = PKI.root.subordinate(p256(), &template).unwrap();
+    let (file, moment) = (
+        stamped(|value| token(&tsa, value, at())),
+        at().plus(60 * DAY),
+    );
+    let verdict = |freshness, issued: i64| {
+        let pieces = [
+            crl_at(&PKI.root, moment.plus(-60)),
+            crl_at(&PKI.issuing, at().plus(issued * DAY)),
+        ];
+        let mut policy = Policy::official();
+        policy.proven_freshness = freshness;
+        let verifier =
+            Verifier::new(trust(), policy).with_evidence(evidence(&[&pieces[0], &pieces[1]]));
+        let report = verifier.verify(&file, moment).unwrap();
+        let warned = report.signatures[0]
+            .checks
+            .iter()
+            .any(|check| check.status == kyso::validation::Status::Warned);
+        (report.indication, report.sub_indication, warned)
+    };
+    let open = (kyso::Indication::Indeterminate, Some(S::TryLater), false);
+    let passed = |warned| (kyso::Indication::TotalPassed, None, warned);
+    // Each list holds for thirty days. Issued: near now; after the signature; just before it; long
+    // before it.
+    for (issued, then, after) in [
+        (59, passed(false), passed(false)),
+        (10, passed(false), passed(false)),
+        (-1, passed(true), open),
+        (-60, open, open),
+    ] {
+        assert_eq!(verdict(FreshThen, issued), then, "fresh then, {issued}");
+        assert_eq!(
+            verdict(IssuedAfter, issued),
+            after,
+            "issued after, {issued}"
+        );
+    }
+}
+
+/// V022: what is recognised and not processed is listed.
+#[test]
+fn a_signature_policy_is_listed_as_not_processed() {
+    let file = ByHand::new()
+        .cms(|content| {
+            let mut cms = Cms::new(&PKI.leader, content);
+            let policy = sequence(&[
+                &write_oid(&Oid::from_dotted("2.999.3").unwrap()).unwrap(),
+                &sequence(&[
+                    &DigestAlgorithm::Sha256.to_der().unwrap(),
+                    &element(Tag::OCTET_STRING, &[&[0; 32]]).unwrap(),
+                ])
+                .unwrap(),
+            ])
+            .unwrap();
+            let attribute = write::attribute(&oid::SIGNATURE_POLICY, &[&policy]).unwrap();
+            cms.attributes.as_mut().unwrap().push(attribute);
+            cms.der(content)
+        })
+        .build();
+    let report = verifier().verify(&file, at()).unwrap();
+    let listed = &report.signatures[0].unprocessed;
+    assert_eq!(listed, &["signature-policy-identifier"]);
 }
 
 /// V015, V027, V051: a time-stamp that does not hold proves nothing.
@@ -336,6 +572,10 @@ fn a69_crls() {
             sequence(&[content]).unwrap(),
         )
     };
+    let named = |address: &str| {
+        let name = element(Tag(0x86), &[address.as_bytes()]).unwrap();
+        element(Tag(0xa0), &[&element(Tag(0xa0), &[&name]).unwrap()]).unwrap()
+    };
     let no_sign = {
         let mut template = signer_template(80, "Issuing");
         template.subject = name("Issuing");
@@ -370,6 +610,27 @@ fn a69_crls() {
             later,
         ),
         (
+            "indirect",
+            crl(&|t| t.extensions.push(point(&[0x84, 1, 0xff]))),
+            Expect::Pass,
+        ),
+        (
+            "for another distribution point",
+            crl(&|t| {
+                t.extensions
+                    .push(point(&named("http://crl.example.invalid/other.crl")))
+            }),
+            later,
+        ),
+        (
+            "for its own distribution point",
+            crl(&|t| {
+                t.extensions
+                    .push(point(&named("http://crl.example.invalid/issuing.crl")))
+            }),
+            Expect::Pass,
+        ),
+        (
             "of another key",
             PKI.stranger.crl(&crl_template(Vec::new())).unwrap(),
             later,
@@ -387,7 +648,7 @@ fn a69_crls() {
         (
             "revoked, in a stale one",
             revoking(at().plus(-90 * DAY), at().plus(-60 * DAY)),
-            Expect::NotPassed,
+            Expect::Open(S::RevokedNoPoe),
         ),
     ] {
         let mut row = Row::with(
@@ -447,7 +708,7 @@ fn a70_paths() {
         let usage = kyso::pki::extension::KeyUsage::DIGITAL_SIGNATURE;
         t.extensions.push(ExtensionValue::key_usage(usage).unwrap());
     });
-    verify("no keyCertSign", &[&no_sign], &leaf, Expect::NotPassed);
+    verify("no keyCertSign", &[&no_sign], &leaf, constraints);
     let critical = authority(&|t| t.extensions.push(unknown.clone()));
     verify("unknown critical extension", &[&critical], &leaf, general);
     // The authority may have none below it, and has one.
@@ -482,14 +743,22 @@ fn a70_paths() {
         "an authority signs",
         &[&good],
         &Template::issuing(&[93], name("CA"), from, until),
-        Expect::NotPassed,
+        constraints,
     );
     verify(
         "nobody trusts the root",
         &[&PKI.stranger],
         &leaf,
-        Expect::NotPassed,
+        // The stranger is no authority, besides.
+        general,
     );
+    // A name outside of what the authority may name.
+    let elsewhere = kyso::pki::Name::from_rfc4514("C=XX").unwrap();
+    let base = element(Tag(0xa4), &[elsewhere.der()]).unwrap();
+    let subtrees = element(Tag(0xa0), &[&sequence(&[&base]).unwrap()]).unwrap();
+    let names = ExtensionValue::new(oid::NAME_CONSTRAINTS, true, sequence(&[&subtrees]).unwrap());
+    let narrow = authority(&|t| t.extensions.push(names.clone()));
+    verify("a name that is not permitted", &[&narrow], &leaf, general);
 }
 
 /// V031, V032.
