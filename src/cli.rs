@@ -3,10 +3,13 @@
 mod archive;
 mod cert;
 mod demo;
+mod extend;
 mod input;
 mod judge;
 mod key;
+mod level;
 mod online;
+mod prepare;
 mod release;
 mod sign;
 mod trust;
@@ -98,13 +101,19 @@ enum Command {
     Cert(cert::Arguments),
     /// Make a PKI and documents, release them step by step, verify, tamper, verify again
     Demo(demo::Arguments),
+    /// Raise signed PDFs to B-T, B-LT or B-LTA, or renew their archive
+    Extend(Box<extend::Arguments>),
+    /// Put a signature value into what was prepared
+    Finish(Box<prepare::FinishArguments>),
     /// Explain keys on tokens
     Key(key::KeyArguments),
     /// Judge stored records again, under another policy, trust or time
     Judge(judge::Arguments),
+    /// Sign in two steps: write what `finish` needs, and show what is to be signed
+    Prepare(Box<prepare::PrepareArguments>),
     /// Make one step of the release of a document: approve, number, date, seal, …
     Release(Box<release::Arguments>),
-    /// Sign a PDF by appending to it
+    /// Sign PDFs by appending to them
     Sign(Box<sign::Arguments>),
     /// Write, show and check trust files
     Trust(trust::Arguments),
@@ -277,6 +286,9 @@ pub fn main() -> ExitCode {
         Command::Key(arguments) => key::run(arguments, language),
         Command::Judge(arguments) => judge::run(arguments, language),
         Command::Release(arguments) => release::run(arguments, language),
+        Command::Extend(arguments) => extend::run(arguments, language),
+        Command::Finish(arguments) => prepare::finish(arguments, language),
+        Command::Prepare(arguments) => prepare::prepare(arguments, language),
         Command::Sign(arguments) => sign::run(arguments, language),
         Command::Trust(arguments) => trust::run(arguments, language),
         Command::Verify(arguments) => verify::run(arguments, language),

@@ -446,6 +446,9 @@ pub enum KeyFault {
     /// An algorithm that is not supported for signing.
     #[error("cannot sign with this key: {0}")]
     Unsupported(String),
+    /// A signature value that was made elsewhere does not do.
+    #[error("signature value: {0}")]
+    Value(&'static str),
     /// The backend refused.
     #[error("signing operation failed: {0}")]
     Backend(&'static str),

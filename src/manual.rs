@@ -5,3 +5,4 @@ pub mod keys;
 pub mod record;
 pub mod release;
 pub mod trust;
+pub mod two_steps;

@@ -14,6 +14,8 @@ mod form;
 pub mod fuzz;
 pub mod key;
 mod lasting;
+#[cfg(feature = "net")]
+pub mod network;
 pub mod plan;
 mod prepared;
 #[cfg(feature = "visual")]

@@ -38,7 +38,7 @@ fn sign(pki: &Authorities, document: &[u8], plan: &Plan) -> Signed {
 
 fn raised(extended: Result<Extended, Error>) -> Raised {
     match extended.unwrap() {
-        Extended::Raised(raised) => raised,
+        Extended::Raised(raised) => *raised,
         Extended::Unchanged => panic!("unchanged"),
     }
 }

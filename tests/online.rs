@@ -758,7 +758,8 @@ fn err_v089_time_stamps_are_checked_and_the_next_authority_is_asked() {
     let parameters = PathParameters::new(now(), Purpose::TimeStamping);
     let stamp = |trust: &Trust, urls: &[&str]| {
         let mut session = Session::new(rules.clone(), &transport);
-        let result = session.time_stamp(urls, None, &digest, trust, &Pool::new(), &parameters);
+        let result =
+            session.time_stamp(urls, None, &digest, Some(trust), &Pool::new(), &parameters);
         (result, session.requests().to_vec())
     };
     let (token, requests) = stamp(&stamper.trust, &urls);

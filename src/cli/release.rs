@@ -395,8 +395,13 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         };
         append(log, &record).map_err(|error| stop(log, error))?;
     }
-    sign::publish(&common.out, signed.bytes(), common.overwrite, &common.input)
-        .map_err(|error| stop(&common.out, error))?;
+    sign::publish(
+        &common.out,
+        signed.bytes(),
+        common.overwrite,
+        &[&common.input],
+    )
+    .map_err(|error| stop(&common.out, error))?;
     note(&message::signed(
         language,
         signed.field(),

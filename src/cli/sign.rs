@@ -1,13 +1,17 @@
-//! `kyso sign`: a PDF and a key → the PDF with one more signature, published whole or not at all.
+//! `kyso sign`: PDFs and a key → each with one more signature, published whole or not at all.
+
+mod bulk;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::level::{self, LevelArguments};
 use super::{Exit, Stop, input, key, note};
 use crate::crypto::DigestAlgorithm;
 use crate::error::{Error, ErrorKind, FileOperation, FileReason};
 use crate::limits::Limits;
 use crate::pdf::{Document, OpenOptions};
-use crate::report::message::{self, Expected};
+use crate::report::message::{self, Expected, signing as words};
 use crate::report::{Finding, Language};
 use crate::run::output::{self, Existing};
 use crate::signature::lint::lint;
@@ -15,19 +19,35 @@ use crate::signing::KeySource;
 use crate::signing::appearance::{
     Area, Image, Look, PageGeometry, PdfA, TextAppearance, code_text,
 };
-use crate::signing::plan::{Field, Permission, RsaPadding, SubFilter, Visible};
-use crate::signing::{Plan, Signer};
+use crate::signing::plan::{Field, Permission, RsaPadding, Shortfall, SubFilter, Visible};
+use crate::signing::{Plan, Signed, Signer};
 use crate::time::UtcTime;
+use crate::validation::Level;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// PDF to sign; it is read and never written
-    input: PathBuf,
-    /// Signed PDF to write
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(required_unless_present_any = ["bulk", "manifest"], conflicts_with_all = ["bulk", "manifest"])]
+    input: Option<PathBuf>,
+    /// Signed PDF to write; the folder for all of them with --bulk or --manifest
+    #[arg(short, long, value_name = "FILE|DIR")]
     out: PathBuf,
     #[command(flatten)]
+    bulk: bulk::BulkArguments,
+    #[command(flatten)]
     key: key::Arguments,
+    #[command(flatten)]
+    plan: PlanArguments,
+    #[command(flatten)]
+    level: LevelArguments,
+    /// Replace the output when it exists
+    #[arg(long)]
+    overwrite: bool,
+}
+
+/// What the signature says, and where it goes.
+#[derive(clap::Args)]
+pub(super) struct PlanArguments {
     /// Signature field: an empty one that exists, or the name of a new one
     #[arg(long, value_name = "NAME")]
     field: Option<String>,
@@ -69,9 +89,6 @@ pub(super) struct Arguments {
     /// Time of signing that is claimed, RFC 3339; otherwise now
     #[arg(long, value_parser = input::time, value_name = "TIME")]
     time: Option<UtcTime>,
-    /// Replace the output when it exists
-    #[arg(long)]
-    overwrite: bool,
     /// Sign although the certificate is outside its period
     #[arg(long)]
     allow_certificate_outside_its_period: bool,
@@ -133,50 +150,47 @@ fn place(text: &str) -> Result<Place, Expected> {
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
     let about = |path: &Path| path.display().to_string();
     let stop = |path: &Path, error: Error| Stop::input(language, &about(path), &error);
-    let now = input::now();
-    let limits = Limits::default();
-    let document =
-        input::read(&arguments.input, limits.file).map_err(|e| stop(&arguments.input, e))?;
-    let signer = Signer::new(key::open(&arguments.key, language)?);
-    let mut plan = plan(arguments, now);
-    if !arguments.visible.is_empty() {
-        let image = arguments.image.as_ref().map(|path| {
-            input::read(path, limits.image as u64)
-                .and_then(|bytes| Image::from_bytes(&bytes, &limits))
-                .map_err(|error| stop(path, error))
-        });
-        let claimed = plan.claimed_time.unwrap_or(now);
-        let look = look(
-            &document,
-            image.transpose()?,
-            arguments,
-            signer.key(),
-            claimed,
-        );
-        let mut places = visible(&document, &look, &arguments.visible)
-            .map_err(|e| stop(&arguments.input, e))?
-            .into_iter();
-        plan.visible = places.next();
-        plan.repeated = places.collect();
+    let opened = arguments.level.services.open(language)?;
+    if opened.is_none() && arguments.level.level.level() > Level::B {
+        return Err(Stop::usage(words::services_needed(language)));
     }
-    // What a signer should know before signing; it stops nothing.
-    if let Ok(open) = Document::open(&document, &OpenOptions::default())
-        && let Ok(lints) = lint(open.latest(), &limits)
-    {
-        for one in &lints {
-            note(&message::finding(language, &Finding::from(one)));
+    let mut signer = Signer::new(key::open(&arguments.key, language)?);
+    if let Some(opened) = &opened {
+        signer = signer.with_services(Arc::clone(&opened.services));
+    }
+    let job = Job {
+        signer: &signer,
+        plan: &arguments.plan,
+        level: &arguments.level,
+        image: arguments.plan.image(language)?,
+        overwrite: arguments.overwrite,
+    };
+    let Some(input) = &arguments.input else {
+        let exit = bulk::run(&arguments.bulk, &job, &arguments.out, language);
+        if let Some(opened) = &opened {
+            opened.list_requests(language);
         }
+        return exit;
+    };
+    let document = input::read(input, Limits::default().file).map_err(|e| stop(input, e))?;
+    warn(&document, language);
+    let signed = job.sign(&document, input::now());
+    if let Some(opened) = &opened {
+        opened.list_requests(language);
     }
-    let signed = signer
-        .sign(&document, &plan, now)
-        .map_err(|e| stop(&arguments.input, e))?;
+    let signed = signed.map_err(|error| stop(input, error))?;
+    for line in level::tell(&signed, language) {
+        note(&line);
+    }
     publish(
         &arguments.out,
         signed.bytes(),
         arguments.overwrite,
-        &arguments.input,
+        &[input],
     )
-    .map_err(|e| stop(&arguments.out, e))?;
+    .map_err(|error| stop(&arguments.out, error))?;
+    job.enqueue(&signed, &arguments.out)
+        .map_err(|error| stop(&arguments.out, error))?;
     note(&message::signed(
         language,
         signed.field(),
@@ -185,34 +199,106 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     Ok(Exit::Passed)
 }
 
-/// Writes a signed document, whole or not at all, and reads it back.
+/// Says what a signer should know of a document before signing; it stops nothing.
+pub(super) fn warn(document: &[u8], language: Language) {
+    if let Ok(open) = Document::open(document, &OpenOptions::default())
+        && let Ok(lints) = lint(open.latest(), &Limits::default())
+    {
+        for one in &lints {
+            note(&message::finding(language, &Finding::from(one)));
+        }
+    }
+}
+
+/// Writes a finished file: what lies on the disk is what was verified in memory.
 pub(super) fn publish(
     out: &Path,
-    signed: &[u8],
+    bytes: &[u8],
     overwrite: bool,
-    given: &Path,
+    inputs: &[&Path],
 ) -> Result<(), Error> {
-    let existing = if overwrite {
-        Existing::Replace
-    } else {
-        Existing::Keep
+    let existing = match overwrite {
+        true => Existing::Replace,
+        false => Existing::Keep,
     };
     let limit = Limits::default().file.saturating_mul(2);
-    output::write(out, signed, existing, &[given], |written| {
-        // What lies on the disk is what was verified in memory.
-        if input::read(written, limit)? == signed {
-            Ok(())
-        } else {
-            Err(Error::new(ErrorKind::Io {
-                operation: FileOperation::ReadBack,
-                path: written.display().to_string(),
-                reason: FileReason::OtherBytes,
-            }))
+    output::write(out, bytes, existing, inputs, |written| {
+        if input::read(written, limit)? == bytes {
+            return Ok(());
         }
+        Err(Error::new(ErrorKind::Io {
+            operation: FileOperation::ReadBack,
+            path: written.display().to_string(),
+            reason: FileReason::OtherBytes,
+        }))
     })
 }
 
-fn plan(arguments: &Arguments, now: UtcTime) -> Plan {
+/// One key and one way to sign, for any number of documents.
+struct Job<'j> {
+    signer: &'j Signer,
+    plan: &'j PlanArguments,
+    level: &'j LevelArguments,
+    image: Option<Image>,
+    overwrite: bool,
+}
+
+impl Job<'_> {
+    fn sign(&self, document: &[u8], now: UtcTime) -> Result<Signed, Error> {
+        let key = self.signer.key();
+        let image = self.image.as_ref();
+        let plan = self.plan.plan(document, self.level, image, key, now)?;
+        self.signer.sign(document, &plan, now)
+    }
+
+    /// Notes a file that did not reach its level.
+    fn enqueue(&self, signed: &Signed, out: &Path) -> Result<(), Error> {
+        match (&self.level.queue, signed.shortfall()) {
+            (Some(queue), Some(_)) => level::enqueue(queue, out, self.level.level.level()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl PlanArguments {
+    /// The plan for `document`.
+    pub(super) fn plan(
+        &self,
+        document: &[u8],
+        level: &LevelArguments,
+        image: Option<&Image>,
+        key: &dyn KeySource,
+        now: UtcTime,
+    ) -> Result<Plan, Error> {
+        let mut plan = plan(self, now);
+        plan.level = level.level.level();
+        plan.allow_revoked_certificate = level.allow_revoked_certificate;
+        if level.queue.is_some() {
+            plan.shortfall = Shortfall::KeepLower;
+        }
+        if !self.visible.is_empty() {
+            let claimed = plan.claimed_time.unwrap_or(now);
+            let look = look(document, image.cloned(), self, key, claimed);
+            let mut places = visible(document, &look, &self.visible)?.into_iter();
+            plan.visible = places.next();
+            plan.repeated = places.collect();
+        }
+        Ok(plan)
+    }
+
+    /// The image of the visible signature, read once for all documents.
+    pub(super) fn image(&self, language: Language) -> Result<Option<Image>, Stop> {
+        let limits = Limits::default();
+        let read = |path: &PathBuf| {
+            input::read(path, limits.image as u64)
+                .and_then(|bytes| Image::from_bytes(&bytes, &limits))
+                .map_err(|error| Stop::input(language, &path.display().to_string(), &error))
+        };
+        self.image.as_ref().map(read).transpose()
+    }
+}
+
+fn plan(arguments: &PlanArguments, now: UtcTime) -> Plan {
     Plan {
         sub_filter: match arguments.sub_filter {
             Form::Cades => SubFilter::EtsiCadesDetached,
@@ -246,7 +332,7 @@ fn plan(arguments: &Arguments, now: UtcTime) -> Plan {
 fn look(
     document: &[u8],
     image: Option<Image>,
-    arguments: &Arguments,
+    arguments: &PlanArguments,
     key: &dyn KeySource,
     at: UtcTime,
 ) -> Look {

@@ -774,6 +774,9 @@ fn error_vi(kind: &ErrorKind) -> String {
         }
         ErrorKind::Key(KeyFault::Remote(fault)) => token::remote_vi(fault),
         ErrorKind::Key(KeyFault::Token(fault)) => token::fault_vi(fault),
+        ErrorKind::Key(KeyFault::Value(what)) => {
+            format!("giá trị chữ ký không dùng được: {}", detail_vi(what))
+        }
         ErrorKind::Key(fault) => format!("khóa không dùng được: {fault}"),
         ErrorKind::Signing(SigningFault::CertificatePeriod {
             at,
@@ -1152,6 +1155,8 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
 /// What an argument must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
+    /// An address of the web.
+    Address,
     /// The corner of a stamp.
     Corner,
     /// A host, with or without a port.
@@ -1177,6 +1182,10 @@ pub enum Expected {
 /// What an argument must look like, with an example.
 pub fn expected(language: Language, expected: Expected) -> &'static str {
     match expected {
+        Expected::Address => language.pick(
+            "một địa chỉ như http://tsa.example/tsr",
+            "an address like http://tsa.example/tsr",
+        ),
         Expected::Corner => language.pick(
             "trang,trái,trên, ví dụ 1,120,230",
             "page,left,top, for example 1,120,230",

@@ -65,7 +65,7 @@ pub enum Extended {
     /// It has what was asked for; nothing is to be written.
     Unchanged,
     /// It was raised.
-    Raised(Raised),
+    Raised(Box<Raised>),
 }
 
 /// A document that was raised and verified.
@@ -195,14 +195,14 @@ impl Services {
         let report = self.confirm(&before, &work.bytes, work.added, at)?;
         let indices: Vec<usize> = wanted.iter().map(|(index, _)| *index).collect();
         self.reached(&report, &indices, how.level)?;
-        Ok(Extended::Raised(Raised {
+        Ok(Extended::Raised(Box::new(Raised {
             covered: report
                 .signatures
                 .last()
                 .is_some_and(|last| last.whole_document == Some(true)),
             bytes: work.bytes,
             report,
-        }))
+        })))
     }
 
     /// That the signatures have what `level` asks for.

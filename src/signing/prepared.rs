@@ -110,13 +110,14 @@ impl Prepared {
         )?;
         let Embedded { bytes, gap, field } = embed::embed(&opened, plan, reserved, claimed)?;
         lasting::check(&bytes, claimed, limits)?;
-        let digest = digest_around(digest_algorithm, &bytes, &gap)?;
+        let input_length = document.len() as u64;
+        let (input_sha256, digest) = digests(digest_algorithm, &bytes, input_length, &gap)?;
         let signed_attributes = attributes(digest.as_bytes())?;
         Ok(Self {
             bytes,
             gap,
-            input_length: document.len() as u64,
-            input_sha256: sha256(document),
+            input_length,
+            input_sha256,
             field,
             sub_filter: plan.sub_filter,
             digest_algorithm,
@@ -201,6 +202,13 @@ impl Prepared {
             / 2
     }
 
+    /// Whether `value` is a signature of [`Prepared::message`] by the certificate's key.
+    pub fn accepts(&self, value: &[u8]) -> bool {
+        let key = self.certificate.public_key();
+        let message = Message::Bytes(&self.signed_attributes);
+        verify(key, &self.signature_algorithm, message, value).is_verified()
+    }
+
     /// Puts the signature `value` of [`Prepared::message`] into the document, with a time stamp
     /// over it when the plan kept space for one (`time_stamp`: DER of one token), and checks the
     /// result as a verifier does.
@@ -214,14 +222,6 @@ impl Prepared {
         time_stamp: Option<&[u8]>,
         limits: &Limits,
     ) -> Result<Signed, Error> {
-        let key = self.certificate.public_key();
-        let message = Message::Bytes(&self.signed_attributes);
-        if !verify(key, &self.signature_algorithm, message, value).is_verified() {
-            return Err(SigningFault::SelfCheck(
-                "the signature value is not by the key of the certificate".to_owned(),
-            )
-            .into());
-        }
         let mut cms = with_parts(
             &self.certificate,
             &self.chain,
@@ -249,6 +249,8 @@ impl Prepared {
             field: &self.field,
             sub_filter: self.sub_filter,
             byte_range,
+            gap: &self.gap,
+            digest_algorithm: self.digest_algorithm,
             certificate: &self.certificate,
             limits,
         })?;
@@ -410,6 +412,38 @@ fn inconsistent() -> Error {
     Error::new(ErrorKind::Misuse("the prepared signature is inconsistent"))
 }
 
+/// SHA-256 of the input at the beginning of `bytes`, and the digest of `bytes` without the gap: in
+/// one pass when the digest is SHA-256.
+pub(super) fn digests(
+    algorithm: DigestAlgorithm,
+    bytes: &[u8],
+    input_length: u64,
+    gap: &Range<u64>,
+) -> Result<([u8; 32], DigestValue), Error> {
+    let gap = range(gap).ok_or_else(inconsistent)?;
+    let input = usize::try_from(input_length).map_err(|_| inconsistent())?;
+    let parts = (
+        bytes.get(..input),
+        bytes.get(input..gap.start),
+        bytes.get(gap.end..),
+    );
+    let (Some(input), Some(before), Some(after)) = parts else {
+        return Err(inconsistent());
+    };
+    let mut hasher = DigestAlgorithm::Sha256.hasher();
+    hasher.update(input);
+    let own = hasher.clone().finish();
+    let own = own.as_bytes().try_into().map_err(|_| inconsistent())?;
+    let digest = if algorithm == DigestAlgorithm::Sha256 {
+        hasher.update(before);
+        hasher.update(after);
+        hasher.finish()
+    } else {
+        algorithm.digest(&[input, before, after])
+    };
+    Ok((own, digest))
+}
+
 /// The digest of `bytes` without the gap.
 pub(super) fn digest_around(
     algorithm: DigestAlgorithm,
@@ -513,13 +547,13 @@ impl TryFrom<State> for Prepared {
                 .ok_or_else(|| misuse("a prepared signature of an unknown level"))?,
             notes: Vec::new(),
         };
-        let input = usize::try_from(prepared.input_length)
-            .ok()
-            .and_then(|length| prepared.bytes.get(..length))
-            .ok_or_else(inconsistent)?;
-        let digest = digest_around(prepared.digest_algorithm, &prepared.bytes, &prepared.gap)?;
-        let whole = sha256(input) == prepared.input_sha256
-            && prepared.gap.start >= prepared.input_length
+        let (input, digest) = digests(
+            prepared.digest_algorithm,
+            &prepared.bytes,
+            prepared.input_length,
+            &prepared.gap,
+        )?;
+        let whole = input == prepared.input_sha256
             && prepared.gap.end > prepared.gap.start.saturating_add(2)
             && message_digest(&prepared.signed_attributes)? == digest.as_bytes();
         if whole {

@@ -1,10 +1,12 @@
 //! A finished file → [`Signed`], made only when the file verifies.
 
+use std::ops::Range;
+
 use super::form::Form;
 use super::plan::SubFilter;
-use super::prepared::sha256;
+use super::prepared;
 use crate::cms::{Encoding, Padding, SignedData, SignerIdentifier, attribute};
-use crate::crypto::{Message, verify};
+use crate::crypto::{DigestAlgorithm, Message, verify};
 use crate::error::{Error, SigningFault};
 use crate::limits::Limits;
 use crate::oid;
@@ -140,6 +142,8 @@ pub(super) struct Expected<'e> {
     pub(super) field: &'e str,
     pub(super) sub_filter: SubFilter,
     pub(super) byte_range: [u64; 4],
+    pub(super) gap: &'e Range<u64>,
+    pub(super) digest_algorithm: DigestAlgorithm,
     pub(super) certificate: &'e Certificate,
     pub(super) limits: &'e Limits,
 }
@@ -166,20 +170,27 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
         ..OpenOptions::default()
     };
     let bytes = expected.bytes;
-    let input = usize::try_from(expected.input_length)
-        .ok()
-        .and_then(|length| bytes.get(..length));
-    let input = input.unwrap_or_default();
+    let digests = prepared::digests(
+        expected.digest_algorithm,
+        bytes,
+        expected.input_length,
+        expected.gap,
+    );
+    let Ok((input_sha256, digest)) = digests else {
+        return rule(false, "the byte range is outside the file");
+    };
     rule(
-        !input.is_empty() && sha256(input) == *expected.input_sha256,
+        expected.input_length > 0 && input_sha256 == *expected.input_sha256,
         "the input is not a prefix of the output",
     )?;
-    let before = Document::open(input, &options).map_err(unreadable)?;
     let document = Document::open(bytes, &options).map_err(unreadable)?;
-    rule(
-        document.revisions().len() == before.revisions().len() + 1,
-        "not exactly one revision was added",
-    )?;
+    // A line end that was added belongs to the revision before.
+    let old = expected.input_length.saturating_add(1);
+    let added = document
+        .revisions()
+        .iter()
+        .filter(|revision| revision.end > old);
+    rule(added.count() == 1, "not exactly one revision was added")?;
     let end = document.revisions().last().map(|revision| revision.end);
     rule(
         end == Some(bytes.len() as u64),
@@ -230,22 +241,10 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
     let signed = signer.signed();
     let content_type = attribute::content_type(signed).map_err(unreadable)?;
     rule(content_type == Some(oid::DATA), "the content type is wrong")?;
-    let [_, first, second, rest] = expected.byte_range;
-    let part = |start: u64, length: u64| {
-        let start = usize::try_from(start).ok()?;
-        let length = usize::try_from(length).ok()?;
-        bytes.get(start..start.checked_add(length)?)
-    };
-    let (Some(one), Some(two)) = (part(0, first), part(second, rest)) else {
-        return rule(false, "the byte range is outside the file");
-    };
-    let digest = signer
-        .digest_algorithm
-        .algorithm
-        .map(|algorithm| algorithm.digest(&[one, two]));
     let message_digest = attribute::message_digest(signed).map_err(unreadable)?;
     rule(
-        digest.is_some_and(|digest| message_digest == Some(digest.as_bytes())),
+        signer.digest_algorithm.algorithm == Some(expected.digest_algorithm)
+            && message_digest == Some(digest.as_bytes()),
         "the digest of the document differs",
     )?;
     let named = attribute::signing_certificate_v2(signed).map_err(unreadable)?;
@@ -273,7 +272,10 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
         Message::Bytes(&octets),
         &signer.signature,
     );
-    rule(outcome.is_verified(), "the signature value is wrong")
+    rule(
+        outcome.is_verified(),
+        "the signature value is not by the key of the certificate",
+    )
 }
 
 /// The rules of the signature dictionary; gives back the octets of `/Contents`.

@@ -427,15 +427,11 @@ fn carried(data: &SignedData<'_>, add: &mut impl FnMut(&[u8])) {
         .iter()
         .chain(&data.crls)
         .chain(&data.ocsp_responses);
-    all.for_each(|bytes| add(bytes));
+    all.copied().for_each(&mut *add);
     let signer = data.signers.first();
     let values = signer.and_then(|it| attribute::adobe_revocation_info(it.signed()).ok()?);
     if let Some(values) = values {
-        values
-            .crls
-            .into_iter()
-            .chain(values.ocsps)
-            .for_each(|bytes| add(bytes));
+        values.crls.into_iter().chain(values.ocsps).for_each(add);
     }
 }
 

@@ -30,6 +30,8 @@ fn name(common: &str) -> Subject {
 
 /// Keys and certificates; statuses are issued when they are asked for.
 pub struct Authorities {
+    /// The moment around which certificates hold.
+    pub now: UtcTime,
     pub root: Authority,
     pub issuing: Authority,
     /// Answers for the issuing authority, and need not be asked about itself.
@@ -42,7 +44,11 @@ pub struct Authorities {
 
 impl Authorities {
     pub fn new(kind: KeyType) -> Self {
-        let (from, until) = (now().plus(-400 * DAY), now().plus(4000 * DAY));
+        Self::around(now(), kind)
+    }
+
+    pub fn around(now: UtcTime, kind: KeyType) -> Self {
+        let (from, until) = (now.plus(-400 * DAY), now.plus(4000 * DAY));
         let key = || Key::generate(KeyType::P256).unwrap();
         let root =
             Authority::root(key(), &Template::root(&[1], name("Root"), from, until)).unwrap();
@@ -51,7 +57,7 @@ impl Authorities {
             root.subordinate(key(), &template).unwrap()
         };
         let (issuing, stamp_issuer) = (below(2, "Issuing"), below(3, "Stamp Issuing"));
-        let mut template = Template::signer(&[11], name("Leader"), from, now().plus(300 * DAY));
+        let mut template = Template::signer(&[11], name("Leader"), from, now.plus(300 * DAY));
         template.extensions.push(
             ExtensionValue::authority_info_access(&["http://ocsp.example.invalid/"], &[]).unwrap(),
         );
@@ -60,10 +66,10 @@ impl Authorities {
             .unwrap();
         let template = Template::ocsp_responder(&[21], name("Responder"), from, until);
         let responder = issuing.subordinate(key(), &template).unwrap();
-        let template =
-            Template::time_stamping(&[31], name("Stamper"), from, now().plus(3000 * DAY));
+        let template = Template::time_stamping(&[31], name("Stamper"), from, now.plus(3000 * DAY));
         let stamping = Arc::new(stamp_issuer.subordinate(key(), &template).unwrap());
         Self {
+            now,
             root,
             issuing,
             responder,

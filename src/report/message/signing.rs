@@ -161,3 +161,51 @@ pub fn fell_short(language: Language, reached: Level, why: &str) -> String {
         "WARNING: only {reached} was reached: {why}"
     )
 }
+
+/// Something was asked for that cannot be had without trust, evidence or an authority.
+pub fn services_needed(language: Language) -> &'static str {
+    language.pick(
+        "mức này cần --tsa, và từ B-LT cần thêm --trust và --evidence hoặc --online",
+        "this level needs --tsa, and from B-LT on --trust, and --evidence or --online",
+    )
+}
+
+/// B-B cannot be asked for.
+pub fn nothing_below(language: Language) -> &'static str {
+    language.pick(
+        "chọn b-t, b-lt hoặc b-lta: mọi chữ ký đều đã là b-b",
+        "choose b-t, b-lt or b-lta: every signature is b-b already",
+    )
+}
+
+/// Nothing was to be raised.
+pub fn unchanged(language: Language, level: Level) -> String {
+    say!(
+        language,
+        "tệp đã đạt mức {level}; không ghi gì",
+        "the file has {level} already; nothing was written"
+    )
+}
+
+/// A file was raised.
+pub fn raised(language: Language, level: Level, out: &str) -> String {
+    say!(
+        language,
+        "đã nâng lên mức {level}: {out}",
+        "raised to {level}: {out}"
+    )
+}
+
+/// How far a run is.
+pub fn bulk_progress(language: Language, signed: usize, already: usize, failed: usize) -> String {
+    say!(
+        language,
+        "đã ký {signed}, ký từ trước {already}, lỗi {failed}",
+        "signed {signed}, signed before {already}, failed {failed}"
+    )
+}
+
+/// What a run did.
+pub fn bulk_done(language: Language, signed: usize, already: usize, failed: usize) -> String {
+    bulk_progress(language, signed, already, failed)
+}

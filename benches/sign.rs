@@ -1,0 +1,143 @@
+//! Signing many documents with one key in a file: the processor time of each, its own verification
+//! included, beside what nobody can avoid.
+//!
+//! `sign/size/key`: in turn, on the same bytes, the private-key operation alone and three passes
+//! of SHA-256 in one stream. Processor time of the one thread is counted; writing and syncing are
+//! measured apart, in wall time. The clock of the signatures is fixed, and every one is verified
+//! once more at the end of its round.
+//!
+//! `cargo bench --features cli --bench sign`
+
+mod support;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use kyso::crypto::DigestAlgorithm;
+use kyso::limits::Limits;
+use kyso::oid;
+use kyso::pki::Trust;
+use kyso::pki::issue::{Authority, Key, KeyType, Subject, Template};
+use kyso::run::output::{self, Existing};
+use kyso::signing::key::{LocalKey, pem};
+use kyso::signing::{Plan, Signer};
+use kyso::time::UtcTime;
+use kyso::validation::{Integrity, Policy};
+use kyso::verify::Verifier;
+use support::{image, with_streams};
+
+const COUNT: usize = 1000;
+const SIZE: usize = 200_000;
+/// What a signature may cost beyond the key and three passes.
+const BOUND: Duration = Duration::from_micros(100);
+
+/// Processor time of this thread.
+fn spent() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Bytes of this process in memory.
+fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("statistics of the process");
+    let pages = text.split(' ').nth(1).and_then(|it| it.parse::<u64>().ok());
+    pages.expect("resident pages") * 4096
+}
+
+fn at() -> UtcTime {
+    UtcTime::from_rfc3339("2026-11-23T07:00:00Z").expect("a time")
+}
+
+fn key(kind: KeyType) -> LocalKey {
+    let name = Subject::new().with(oid::AT_COMMON_NAME, "Signer");
+    let (from, until) = (at().plus(-86_400), at().plus(86_400));
+    let issuer = Template::root(&[1], name.clone(), from, until);
+    let root = Authority::root(Key::generate(KeyType::P256).expect("a key"), &issuer);
+    let key = Key::generate(kind).expect("a key");
+    let holder = root
+        .and_then(|root| root.subordinate(key, &Template::signer(&[2], name, from, until)))
+        .expect("a certificate");
+    let certificate = holder.certificate_pem().expect("a certificate");
+    let pkcs8 = holder.key().pkcs8();
+    pem::load(pkcs8, certificate.as_bytes(), None, &Limits::default()).expect("a key file")
+}
+
+/// A document of about 200 KB, another one for each `seed`.
+fn document(seed: usize) -> Vec<u8> {
+    let image = image(seed + 1);
+    let start = memchr::memmem::find(&image, b"stream\n").expect("a stream") + 7;
+    with_streams(&[image[start..start + SIZE].to_vec()])
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6 / COUNT as f64
+}
+
+fn measure(name: &str, kind: KeyType) {
+    let signer = Signer::new(key(kind));
+    // Few documents, so that what grows is the signer's.
+    let documents: Vec<Vec<u8>> = (0..8).map(document).collect();
+    let of = |index: usize| &documents[index % documents.len()];
+    let plan = Plan::default();
+    let verifier = Verifier::new(Trust::new(), Policy::official());
+    let sign = |index: usize| signer.sign(of(index), &plan, at()).expect("a signature");
+    let prepared = signer.prepare(of(0), &plan, at()).expect("a plan");
+    let (mut whole, mut bare, mut hashed) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let mut memory = Vec::new();
+    for index in 0..COUNT {
+        let start = spent();
+        let signed = black_box(sign(index));
+        whole += spent() - start;
+        let start = spent();
+        let value = signer
+            .key()
+            .sign(prepared.signature_algorithm(), prepared.message());
+        black_box(value.expect("a signature"));
+        bare += spent() - start;
+        let start = spent();
+        for _ in 0..3 {
+            black_box(DigestAlgorithm::Sha256.digest(&[black_box(signed.bytes())]));
+        }
+        hashed += spent() - start;
+        if index % 100 == 0 {
+            let report = verifier.verify(signed.bytes(), at()).expect("a verdict");
+            assert_eq!(report.signatures.len(), 1);
+            assert_eq!(report.signatures[0].integrity, Integrity::Intact);
+            memory.push(resident());
+        }
+    }
+    let above = micros(whole) - micros(bare) - micros(hashed);
+    println!(
+        "sign/200KB/{name}: {COUNT} documents of {} bytes: {:.1} µs each; the key alone {:.1} µs, three passes {:.1} µs; beyond both {above:.1} µs (bound: {} µs)",
+        of(0).len(),
+        micros(whole),
+        micros(bare),
+        micros(hashed),
+        BOUND.as_micros()
+    );
+    println!(
+        "sign/200KB/{name}: memory after the first document {:.1} MB, at the end {:.1} MB",
+        memory[0] as f64 / 1e6,
+        memory[memory.len() - 1] as f64 / 1e6
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut wall, start) = (Duration::ZERO, Instant::now());
+    for index in 0..100 {
+        let signed = sign(index);
+        let begin = Instant::now();
+        let path = folder.path().join(format!("{index}.pdf"));
+        output::write(&path, signed.bytes(), Existing::Keep, &[], |_| Ok(())).expect("a file");
+        wall += begin.elapsed();
+    }
+    println!(
+        "sign/200KB/{name}: wall time with writing and syncing {:.0} µs each, of which writing and syncing {:.0} µs",
+        start.elapsed().as_secs_f64() * 1e4,
+        wall.as_secs_f64() * 1e4
+    );
+}
+
+fn main() {
+    // `cargo bench` and `cargo test` pass arguments that mean nothing here.
+    measure("rsa-2048", KeyType::Rsa2048);
+    measure("p-256", KeyType::P256);
+}

@@ -1,0 +1,233 @@
+//! `--level` and what it needs → the level, and [`Services`] with trust, evidence and the network that was permitted.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Stop, input, note};
+use crate::error::{Error, ErrorKind};
+use crate::online::{AllowedHost, HttpTransport, RequestRecord, Rules};
+use crate::pki::Pool;
+use crate::report::Language;
+use crate::report::message::{self, network, signing as words};
+use crate::signing::network::{Network, NetworkEvidence, NetworkStamps};
+use crate::signing::{Note, Services, Signed};
+use crate::validation::Level;
+use crate::verify::Verifier;
+
+/// With whom to trust, what is known, and whom to ask.
+#[derive(clap::Args)]
+pub(super) struct ServiceArguments {
+    /// Time-stamping authority, RFC 3161 over HTTP; may be repeated, the first that answers counts
+    #[arg(long, value_name = "URL")]
+    tsa: Vec<String>,
+    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files.
+    /// With trust the result is verified as `kyso verify` does, else only what can be without
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: Vec<PathBuf>,
+    /// CRLs, OCSP responses and certificates that are known
+    #[arg(long, value_name = "FILE|DIR")]
+    evidence: Vec<PathBuf>,
+    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
+    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
+    policy: String,
+    /// Fetch what is missing from where the certificates point
+    #[arg(long)]
+    online: bool,
+    /// With --online or --tsa: also this host, which may have a private address
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = host)]
+    online_allow: Vec<AllowedHost>,
+}
+
+/// The level of a new signature.
+#[derive(clap::Args)]
+pub(super) struct LevelArguments {
+    /// PAdES level to reach
+    #[arg(long, value_enum, default_value_t = LevelName::BB)]
+    pub(super) level: LevelName,
+    #[command(flatten)]
+    pub(super) services: ServiceArguments,
+    /// Sign although the level cannot be reached now, and note the file here for
+    /// `kyso extend --pending`
+    #[arg(long, value_name = "FILE")]
+    pub(super) queue: Option<PathBuf>,
+    /// Sign although the certificate is revoked
+    #[arg(long)]
+    pub(super) allow_revoked_certificate: bool,
+}
+
+/// Names of the levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum LevelName {
+    /// The signature alone
+    #[value(name = "b-b")]
+    BB,
+    /// With a time stamp
+    #[value(name = "b-t")]
+    BT,
+    /// With all validation material; its last revision is covered by no time stamp
+    #[value(name = "b-lt")]
+    BLt,
+    /// With all validation material under a time stamp over the whole file
+    #[value(name = "b-lta")]
+    BLta,
+}
+
+impl LevelName {
+    pub(super) fn level(self) -> Level {
+        match self {
+            Self::BB => Level::B,
+            Self::BT => Level::T,
+            Self::BLt => Level::Lt,
+            Self::BLta => Level::Lta,
+        }
+    }
+}
+
+fn host(text: &str) -> Result<AllowedHost, message::Expected> {
+    AllowedHost::from_text(text).map_err(|_| message::Expected::Host)
+}
+
+/// Services, and the network behind them.
+pub(super) struct Opened {
+    pub(super) services: Arc<Services>,
+    network: Option<Arc<Network<HttpTransport>>>,
+}
+
+impl ServiceArguments {
+    /// Whether anything was given with which a result can be judged, or raised.
+    fn is_empty(&self) -> bool {
+        self.tsa.is_empty() && self.trust.is_empty() && self.evidence.is_empty() && !self.online
+    }
+
+    /// What the arguments name, opened; `None` when they name nothing.
+    pub(super) fn open(&self, language: Language) -> Result<Option<Opened>, Stop> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let policy = input::policy(&self.policy, language)?;
+        let trust = input::trust(&self.trust, language)?;
+        let evidence = input::evidence(&self.evidence, &[], language)?;
+        let mut pool = Pool::new();
+        pool.extend(evidence.certificates().cloned());
+        let verifier = Verifier::new(trust.clone(), policy).with_evidence(evidence);
+        let mut services = Services::new(verifier);
+        let mut network = None;
+        if self.online || !self.tsa.is_empty() {
+            let mut rules = Rules::new();
+            for host in &self.online_allow {
+                rules = rules.allow(host.clone());
+            }
+            for url in &self.tsa {
+                // Who names an authority means it, wherever it is.
+                let place = place(url).ok_or_else(|| bad_address(language, url))?;
+                rules = rules.allow(place);
+            }
+            let transport = HttpTransport::new(&rules);
+            let shared = Arc::new(Network::new(rules, transport));
+            if !self.tsa.is_empty() {
+                let network = Arc::clone(&shared);
+                let stamps = NetworkStamps::new(network, self.tsa.clone(), trust, pool);
+                services = services.with_time_stamps(stamps);
+            }
+            if self.online {
+                let source = NetworkEvidence::new(Arc::clone(&shared));
+                services = services.with_evidence_source(source);
+            }
+            network = Some(shared);
+        }
+        Ok(Some(Opened {
+            services: Arc::new(services),
+            network,
+        }))
+    }
+
+    /// As [`ServiceArguments::open`], for what cannot do without.
+    pub(super) fn required(&self, language: Language) -> Result<Opened, Stop> {
+        self.open(language)?
+            .ok_or_else(|| Stop::usage(words::services_needed(language)))
+    }
+}
+
+impl Opened {
+    /// The requests since the last call.
+    pub(super) fn requests(&self) -> Vec<RequestRecord> {
+        self.network
+            .as_ref()
+            .map(|network| network.take_requests())
+            .unwrap_or_default()
+    }
+
+    /// Lists the requests since the last call on standard error.
+    pub(super) fn list_requests(&self, language: Language) {
+        for request in self.requests() {
+            let result = network::result(language, &request);
+            note(&format!("kyso: {}: {result}", request.url));
+        }
+    }
+}
+
+fn bad_address(language: Language, url: &str) -> Stop {
+    let expected = message::expected(language, message::Expected::Address);
+    Stop::usage(message::usage(
+        language,
+        &message::Usage::Value {
+            argument: "--tsa".to_owned(),
+            value: url.to_owned(),
+            expected: expected.to_owned(),
+        },
+    ))
+}
+
+/// Host and port of an address.
+fn place(url: &str) -> Option<AllowedHost> {
+    let rest = url.split_once("://").map(|(_, rest)| rest)?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    AllowedHost::from_text(rest.get(..end)?).ok()
+}
+
+/// What whoever signs must be told, a line each.
+pub(super) fn tell(signed: &Signed, language: Language) -> Vec<String> {
+    let mut lines: Vec<String> = signed.notes().iter().map(|it| say(it, language)).collect();
+    if let Some(why) = signed.shortfall() {
+        let why = message::error(language, why);
+        lines.push(words::fell_short(language, signed.level(), &why));
+    }
+    lines
+}
+
+/// A note in words.
+pub(super) fn say(note: &Note, language: Language) -> String {
+    match note {
+        Note::OutsidePeriod => words::outside_period(language).to_owned(),
+        Note::OtherPurpose => words::other_purpose(language).to_owned(),
+        Note::Revoked { since } => words::revoked(language, *since),
+        Note::StatusUnknown { why } => words::status_unknown(language, why),
+        Note::Verdict {
+            indication,
+            sub_indication,
+        } => words::verdict(language, *indication, *sub_indication),
+        Note::LastRevisionOpen => words::last_revision_open(language).to_owned(),
+    }
+}
+
+/// Notes `file` in the queue at `queue`: one JSON object a line, synced before it counts.
+pub(super) fn enqueue(queue: &Path, file: &Path, level: Level) -> Result<(), Error> {
+    use std::io::Write as _;
+    let io = |error: std::io::Error| {
+        Error::new(ErrorKind::io(
+            crate::error::FileOperation::Write,
+            queue,
+            &error,
+        ))
+    };
+    let file = std::path::absolute(file).map_err(io)?;
+    let line = serde_json::json!({ "file": file.to_string_lossy(), "level": level.name() });
+    let mut open = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(queue)
+        .map_err(io)?;
+    // One write of a short line: lines of several threads do not mix.
+    open.write_all(format!("{line}\n").as_bytes()).map_err(io)?;
+    open.sync_all().map_err(io)
+}

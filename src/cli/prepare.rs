@@ -1,0 +1,233 @@
+//! `kyso prepare` and `kyso finish`: a signature in two steps, for a key that is somewhere else.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::level::{LevelArguments, ServiceArguments, say, tell};
+use super::sign::{PlanArguments, publish, warn};
+use super::{Exit, Stop, input, note};
+use crate::error::{Error, ErrorKind, KeyFault, SigningFault};
+use crate::limits::Limits;
+use crate::pki::Certificate;
+use crate::report::Language;
+use crate::report::hex;
+use crate::report::message::{self, signing as words};
+use crate::run::output::{self, Readers};
+use crate::signing::key::AbsentKey;
+use crate::signing::plan::Shortfall;
+use crate::signing::{Prepared, Services, Signer};
+use crate::validation::Level;
+
+/// Largest state file: the document in base64, and some more.
+const STATE: u64 = 1 << 30;
+
+#[derive(clap::Args)]
+pub(super) struct PrepareArguments {
+    /// PDF to sign; it is read and never written
+    input: PathBuf,
+    /// File for what `kyso finish` needs; it holds no secret
+    #[arg(long, value_name = "FILE")]
+    state: PathBuf,
+    /// The signer's certificate, then its chain
+    #[arg(short, long, value_name = "FILE", required = true)]
+    certificate: Vec<PathBuf>,
+    #[command(flatten)]
+    plan: PlanArguments,
+    #[command(flatten)]
+    level: LevelArguments,
+}
+
+#[derive(clap::Args)]
+pub(super) struct FinishArguments {
+    /// The PDF that was prepared, unchanged
+    input: PathBuf,
+    /// What `kyso prepare` wrote
+    #[arg(long, value_name = "FILE")]
+    state: PathBuf,
+    /// The signature value: as it is, in base64 or in hexadecimal; `-` reads it from standard input
+    #[arg(long, value_name = "FILE")]
+    signature: PathBuf,
+    /// Signed PDF to write
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    services: ServiceArguments,
+    /// Sign although the level cannot be reached now, and note the file here for
+    /// `kyso extend --pending`
+    #[arg(long, value_name = "FILE")]
+    queue: Option<PathBuf>,
+    /// Replace the output when it exists
+    #[arg(long)]
+    overwrite: bool,
+}
+
+/// Writes the state file, and what is to be signed as one JSON object to standard output.
+pub(super) fn prepare(arguments: &PrepareArguments, language: Language) -> Result<Exit, Stop> {
+    let stop =
+        |path: &Path, error: Error| Stop::input(language, &path.display().to_string(), &error);
+    let now = input::now();
+    let document = input::read(&arguments.input, Limits::default().file)
+        .map_err(|error| stop(&arguments.input, error))?;
+    warn(&document, language);
+    let mut certificates = Vec::new();
+    for path in &arguments.certificate {
+        let read = input::read(path, 16 << 20);
+        let found = read.and_then(|bytes| Certificate::from_pem_or_der(&bytes));
+        certificates.extend(found.map_err(|error| stop(path, error))?);
+    }
+    let first = arguments.certificate.first();
+    let about = first.map_or(Path::new(""), PathBuf::as_path);
+    let key = AbsentKey::new(certificates, None).map_err(|error| stop(about, error))?;
+    let mut signer = Signer::new(key);
+    let opened = arguments.level.services.open(language)?;
+    if let Some(opened) = &opened {
+        signer = signer.with_services(std::sync::Arc::clone(&opened.services));
+    }
+    let image = arguments.plan.image(language)?;
+    let prepared = arguments
+        .plan
+        .plan(
+            &document,
+            &arguments.level,
+            image.as_ref(),
+            signer.key(),
+            now,
+        )
+        .and_then(|plan| signer.prepare(&document, &plan, now));
+    if let Some(opened) = &opened {
+        opened.list_requests(language);
+    }
+    let prepared = prepared.map_err(|error| stop(&arguments.input, error))?;
+    for one in prepared.notes() {
+        note(&say(one, language));
+    }
+    let state =
+        serde_json::to_vec(&prepared).map_err(|_| Stop::usage(message::internal(language)))?;
+    output::write_new(&arguments.state, &state, Readers::Owner)
+        .map_err(|error| stop(&arguments.state, error))?;
+    let digest = prepared.message_digest();
+    let algorithm = prepared.signature_algorithm();
+    let wanted = json!({
+        "field": prepared.field(),
+        "level": prepared.level().name(),
+        "certificate_sha256": hex(prepared.certificate().sha256()),
+        "input_sha256": hex(prepared.input_sha256()),
+        "algorithm": algorithm.name(),
+        "digest_algorithm": digest.as_ref().map(|digest| digest.algorithm().name()),
+        "signed_attributes": {
+            "base64": STANDARD.encode(prepared.message()),
+            "hex": hex(prepared.message()),
+        },
+        "digest": digest.as_ref().map(|digest| json!({
+            "base64": STANDARD.encode(digest.as_bytes()),
+            "hex": hex(digest.as_bytes()),
+        })),
+    });
+    writeln!(std::io::stdout(), "{wanted:#}").map_err(|error| Stop::output(language, &error))?;
+    Ok(Exit::Passed)
+}
+
+/// Puts the value in, verifies and publishes.
+pub(super) fn finish(arguments: &FinishArguments, language: Language) -> Result<Exit, Stop> {
+    let stop =
+        |path: &Path, error: Error| Stop::input(language, &path.display().to_string(), &error);
+    let state = input::read(&arguments.state, STATE).map_err(|e| stop(&arguments.state, e))?;
+    let prepared: Prepared = serde_json::from_slice(&state).map_err(|error| {
+        // Where it is no state file at all, the place in it says nothing.
+        note(&format!("kyso: {error}"));
+        let kind = ErrorKind::Misuse("not a prepared signature of this version of the program");
+        stop(&arguments.state, Error::new(kind))
+    })?;
+    let document = input::read(&arguments.input, Limits::default().file)
+        .map_err(|error| stop(&arguments.input, error))?;
+    if document != prepared.input() {
+        let fault = SigningFault::Refused("it is not the file that was prepared".to_owned());
+        return Err(stop(&arguments.input, fault.into()));
+    }
+    let given = match arguments.signature.as_os_str() == "-" {
+        true => {
+            use std::io::Read as _;
+            let mut bytes = Vec::new();
+            let read = std::io::stdin()
+                .lock()
+                .take(1 << 20)
+                .read_to_end(&mut bytes);
+            read.map(|_| bytes).map_err(|error| {
+                let kind = ErrorKind::io(crate::error::FileOperation::Read, Path::new("-"), &error);
+                Error::new(kind)
+            })
+        }
+        false => input::read(&arguments.signature, 1 << 20),
+    };
+    let value = given
+        .and_then(|given| value(&prepared, &given))
+        .map_err(|error| stop(&arguments.signature, error))?;
+    let opened = arguments.services.open(language)?;
+    let level = prepared.level();
+    let shortfall = match &arguments.queue {
+        Some(_) => Shortfall::KeepLower,
+        None => Shortfall::Fail,
+    };
+    let services: Option<&Services> = opened.as_ref().map(|opened| &*opened.services);
+    let signed = match services {
+        Some(services) => services.finish(prepared, &value, shortfall, input::now()),
+        None if level > Level::B => {
+            return Err(Stop::usage(words::services_needed(language)));
+        }
+        None => prepared.finish(&value, None, &Limits::default()),
+    };
+    if let Some(opened) = &opened {
+        opened.list_requests(language);
+    }
+    let signed = signed.map_err(|error| stop(&arguments.input, error))?;
+    for line in tell(&signed, language) {
+        note(&line);
+    }
+    publish(
+        &arguments.out,
+        signed.bytes(),
+        arguments.overwrite,
+        &[&arguments.input],
+    )
+    .map_err(|error| stop(&arguments.out, error))?;
+    if let (Some(queue), true) = (&arguments.queue, signed.shortfall().is_some()) {
+        super::level::enqueue(queue, &arguments.out, level).map_err(|e| stop(queue, e))?;
+    }
+    let out = arguments.out.display().to_string();
+    note(&message::signed(language, signed.field(), &out));
+    Ok(Exit::Passed)
+}
+
+/// The signature value in `given`, whichever of the forms it has: the one that verifies counts, so
+/// that no form is mistaken for another.
+fn value(prepared: &Prepared, given: &[u8]) -> Result<Vec<u8>, Error> {
+    let text: Vec<u8> = given
+        .iter()
+        .copied()
+        .filter(|octet| !octet.is_ascii_whitespace())
+        .collect();
+    let base64 = STANDARD.decode(&text).ok();
+    let forms = [Some(given.to_vec()), base64, unhex(&text)];
+    forms
+        .into_iter()
+        .flatten()
+        .find(|value| prepared.accepts(value))
+        .ok_or_else(|| {
+            KeyFault::Value("it is not by the key of the certificate, over what was prepared")
+                .into()
+        })
+}
+
+fn unhex(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |octet: &u8| char::from(*octet).to_digit(16);
+    text.chunks(2)
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(digit(high)? * 16 + digit(low)?).ok(),
+            _ => None,
+        })
+        .collect()
+}
