@@ -153,7 +153,8 @@ pub struct Incoming {
     pub place: Option<Corner>,
 }
 
-/// One step.
+/// One step. Where its field ([`Act::field`]) waits empty in the document, the step goes there,
+/// whatever place it names.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Act {
@@ -336,11 +337,16 @@ impl Office {
             }
             _ => false,
         };
+        // Only what was overridden: a seal without a leader opens no expired certificate.
+        let failing = overridden
+            && findings
+                .iter()
+                .any(|finding| matches!(finding, ReleaseFinding::CertificateFailed { .. }));
         let plan = Plan {
             reason: Some(act.kind().reason().to_owned()),
             name: Some(signer(certificate)),
-            allow_certificate_outside_its_period: overridden,
-            allow_certificate_of_another_purpose: overridden,
+            allow_certificate_outside_its_period: failing,
+            allow_certificate_of_another_purpose: failing,
             ..drawn.plan
         };
         Ok(Draft {

@@ -6,7 +6,7 @@ use super::{
     Act, Approval, ApprovalPlace, Attachment, Certification, Copying, Corner, Incoming, Kind,
     Office, Sealing,
 };
-use crate::error::{Error, ErrorKind, ReleaseFault, SigningFault};
+use crate::error::{AnchorProblem, Error, ErrorKind, ReleaseFault, SigningFault};
 use crate::pdf::{Document, View};
 use crate::report::message::release::ReleaseFinding as Finding;
 use crate::signing::appearance::anchor::{self, Spot, Words};
@@ -259,22 +259,21 @@ impl Desk<'_, '_> {
         let count = usize::try_from(self.view.page_count()?).unwrap_or(usize::MAX);
         let mut failure = None;
         for page in (0..count).rev() {
-            let words = Words::read(&self.view, page)?;
-            match words.pair(post, name) {
+            match Words::read(&self.view, page).and_then(|words| words.pair(post, name)) {
                 Ok((above, below)) => {
                     let area = above.area.between(&below.area, width, height);
                     return Ok(Spot { page, area });
                 }
                 Err(error) => {
-                    // Text that cannot be read says more than text that is not there.
-                    let unread = matches!(
+                    // What cannot be read says more than text that is not there.
+                    let missing = matches!(
                         error.kind(),
                         ErrorKind::Signing(SigningFault::Anchor {
-                            problem: crate::error::AnchorProblem::Unreadable { .. },
+                            problem: AnchorProblem::Missing { .. },
                             ..
                         })
                     );
-                    if failure.is_none() || unread {
+                    if failure.is_none() || !missing {
                         failure = Some(error);
                     }
                 }
