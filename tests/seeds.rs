@@ -1,4 +1,5 @@
 //! Every seed of `fuzz/seeds` goes through its target; a target without seeds is an error.
+#![cfg(feature = "visual")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,10 +34,12 @@ const TARGETS: &[(&str, Target)] = &[
     ("filter_predictor", pdf::filter_predictor),
     ("object_parser", pdf::object_parser),
     ("objstm", pdf::objstm),
+    ("page_text", pdf::page_text),
     ("pdf_open", pdf::pdf_open),
     ("revision_split", pdf::revision_split),
     ("xref_stream", pdf::xref_stream),
     ("xref_table", pdf::xref_table),
+    ("image", signing::image),
     (
         "incremental_update_reparse",
         signing::incremental_update_reparse,

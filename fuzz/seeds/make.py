@@ -87,6 +87,36 @@ write("filter_ascii", "base-85", b"87cURD]i,\"Ebo80~>")
 write("filter_ascii", "hexadecimal", b"4A 4b 7>")
 write("filter_ascii", "runs", b"\x02abc\xfed\x80")
 
+SHOW = b"q 2 0 0 2 1 1 cm BT /A 9 Tf 5 TL <00010002> Tj [<0009> -20 <000a>] TJ T* /B 9 Tf 1 Tc (ab) ' 1 2 (c) \" ET Q"
+MAP = b"\n%%map\n1 beginbfchar <0001> <1EC4> endbfchar 2 beginbfrange <0002> <0004> <0041> <0009> <000a> [<0061> <0062>] endbfrange"
+write("page_text", "plain", SHOW + MAP)
+write("page_text", "form", b"/X Do " + SHOW)
+write("page_text", "image", b"BI /W 1 /H 1 ID \1EIx EI BT /C 1 Tf (a) Tj ET")
+write("page_text", "large-map", SHOW + b"\n%%map\n1 beginbfrange <00000000> <ffffffff> <0041> endbfrange")
+write("page_text", "unfinished", b"q q q BT /A 1e9 Tf [(a) (b")
+
+
+def png(kind, width, height, depth, data, more=b""):
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    head = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + more + chunk(b"IDAT", flat(data)) + chunk(b"IEND", b"")
+
+
+def jpeg(components, more=b""):
+    frame = struct.pack(">BHHB", 8, 20, 40, components)
+    return b"\xff\xd8" + more + b"\xff\xc0\0\x08" + frame + b"\xff\xda\0\2\1\2\xff\xd9"
+
+
+PLTE = b"\0\0\0\6PLTE\1\2\3\0\0\xc8" + struct.pack(">I", zlib.crc32(b"PLTE\1\2\3\0\0\xc8"))
+write("image", "transparent", png(6, 2, 1, 8, b"\0\0\0\xc8\xff\0\0\xc8\x40"))
+write("image", "palette", png(3, 2, 1, 1, b"\0\x40", PLTE))
+write("image", "sixteen-bits", png(2, 1, 1, 16, b"\0\0\1\0\2\xc8\3"))
+write("image", "huge", png(0, 0x7FFFFFFF, 0x7FFFFFFF, 8, b"\0"))
+write("image", "jpeg", jpeg(3))
+write("image", "cmyk", jpeg(4, b"\xff\xee\0\x0eAdobe\0d\0\0\0\0\2"))
+
 keys = here.parent.parent / "testdata" / "keys"
 for name in ("p256", "no-mac", "unencrypted", "legacy"):
     write("pkcs12_open", name, (keys / f"throwaway-{name}.p12").read_bytes())

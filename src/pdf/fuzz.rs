@@ -151,6 +151,63 @@ pub fn revision_split(bytes: &[u8]) {
     assert_eq!(latest.revision_index() + 1, document.revisions().len());
 }
 
+/// The content of a page, a line `%%map`, and the ToUnicode map of one of its three fonts: what is
+/// shown is bounded by what the content says.
+pub fn page_text(bytes: &[u8]) {
+    let at = memchr::memmem::find(bytes, b"\n%%map\n");
+    let (content, map) = match at.and_then(|at| bytes.split_at_checked(at)) {
+        Some((content, rest)) => (content, rest.get(7..).unwrap_or_default()),
+        None => (bytes, &[][..]),
+    };
+    let mut file = b"%PDF-1.7\n".to_vec();
+    let mut places = Vec::new();
+    let mut put = |head: &str, data: Option<&[u8]>| {
+        places.push(file.len());
+        file.extend(format!("{} 0 obj\n{head}", places.len()).bytes());
+        if let Some(data) = data {
+            file.extend(format!(" /Length {}>>\nstream\n", data.len()).bytes());
+            file.extend(data);
+            file.extend(b"\nendstream");
+        }
+        file.extend(b"\nendobj\n");
+    };
+    put("<</Type/Catalog/Pages 2 0 R>>", None);
+    put("<</Type/Pages/Kids[3 0 R]/Count 1>>", None);
+    put(
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<<\
+         /A<</Subtype/Type0/Encoding/Identity-H/ToUnicode 5 0 R/DescendantFonts[<</W[0[1 2]9 20 3]>>]>>\
+         /B<</Subtype/TrueType/Encoding/WinAnsiEncoding/FirstChar 0/Widths[1 2 3]>>\
+         /C<</Subtype/Type1>>>>/XObject<</X 6 0 R>>>>>>",
+        None,
+    );
+    put("<<", Some(content));
+    put("<<", Some(map));
+    put("<</Subtype/Form/Matrix[0 1 2 3 4 5]", Some(content));
+    let start = file.len();
+    file.extend(format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).bytes());
+    for place in &places {
+        file.extend(format!("{place:010} 00000 n \n").bytes());
+    }
+    file.extend(
+        format!(
+            "trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n",
+            places.len() + 1
+        )
+        .bytes(),
+    );
+    let mut options = OpenOptions::default();
+    options.limits.content_operations = 20_000;
+    let Ok(document) = Document::open(&file, &options) else {
+        return;
+    };
+    let view = document.latest();
+    for page in view.pages().flatten() {
+        if let Ok(text) = super::content::page_text(&view, &page) {
+            assert!(text.shown.len() <= 20_000);
+        }
+    }
+}
+
 fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     match memchr::memchr(b'\n', bytes).and_then(|at| bytes.split_at_checked(at)) {
         Some((line, rest)) => (line, rest.get(1..).unwrap_or_default()),

@@ -35,6 +35,32 @@ pub fn pkcs8_open(bytes: &[u8]) {
     }
 }
 
+/// An image of unknown origin is refused, or can be drawn under every part of PDF/A.
+#[cfg(feature = "visual")]
+pub fn image(bytes: &[u8]) {
+    use super::appearance::{Area, Image, Look, PageGeometry, PdfA};
+    let mut limits = Limits::new();
+    limits.image_pixels = 1 << 20;
+    let Ok(image) = Image::from_bytes(bytes, &limits) else {
+        return;
+    };
+    let (width, height) = image.pixels();
+    assert!(u64::from(width) * u64::from(height) <= limits.image_pixels);
+    let _ = image.ink();
+    let placement = PageGeometry::new([0.0, 0.0, 99.0, 99.0], None, 0, 1.0)
+        .and_then(|page| page.place(&Area::points(1.0, 1.0, 50.0, 40.0)));
+    let look = Look {
+        image: Some(image),
+        ..Look::default()
+    };
+    for archive in [None, Some(PdfA { part: 1 }), Some(PdfA { part: 2 })] {
+        if let Ok(placement) = &placement {
+            let form = look.draw(placement, archive);
+            let _ = form.and_then(|form| form.visible(0));
+        }
+    }
+}
+
 /// A document of unknown origin is refused, or signed so that its bytes are a prefix and the
 /// result passes the self-check.
 pub fn incremental_update_reparse(bytes: &[u8]) {
