@@ -5,6 +5,7 @@ pub mod columns;
 mod container;
 pub mod csv;
 pub mod engine;
+pub mod evidence;
 pub mod merge;
 #[cfg(feature = "parquet")]
 pub mod parquet;
@@ -12,6 +13,7 @@ mod publish;
 mod queue;
 mod reader;
 pub mod record;
+pub mod rejudge;
 pub mod run;
 mod state;
 pub mod summary;

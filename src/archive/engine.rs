@@ -14,6 +14,7 @@ use super::reader::{self, Loaded};
 use crate::crypto::simd::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::report::Report;
+use crate::signature::Observation;
 use crate::time::UtcTime;
 use crate::verify::Verifier;
 
@@ -55,6 +56,9 @@ pub struct Outcome {
     /// What [`Verifier::verify`] answers for these bytes; or why they could not be read
     /// ([`ErrorKind::Io`], [`ErrorKind::Limit`]).
     pub answer: Result<Report, Error>,
+    /// What was observed of the document, with its digests, where [`EngineOptions::observations`]
+    /// asks for it and the document could be observed.
+    pub observation: Option<Box<Observation>>,
 }
 
 /// By what a later run can tell that a file was not touched.
@@ -96,6 +100,8 @@ pub struct EngineOptions {
     pub backend: Backend,
     /// The order of outcomes.
     pub order: Order,
+    /// Whether outcomes carry what was observed, to be judged again later.
+    pub observations: bool,
 }
 
 impl Default for EngineOptions {
@@ -106,6 +112,7 @@ impl Default for EngineOptions {
             in_flight: 64 << 20,
             backend: Backend::best(),
             order: Order::Input,
+            observations: false,
         }
     }
 }
@@ -150,6 +157,11 @@ impl Engine {
     /// The verifier.
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// How much of the machine it may use, and what its outcomes carry.
+    pub fn options(&self) -> &EngineOptions {
+        &self.options
     }
 
     /// Verifies every input for the moment `at`; returns when the last result was taken.
@@ -251,6 +263,7 @@ impl Engine {
             size: None,
             file: loaded.file,
             answer: Err(Error::new(ErrorKind::Misuse("internal error: no answer"))),
+            observation: None,
         };
         outcome.answer = match &loaded.bytes {
             Err(error) => Err(error.clone()),
@@ -260,7 +273,13 @@ impl Engine {
                 outcome.size = Some(bytes.len() as u64);
                 outcome.sha256 = Some(sha2::Sha256::digest(bytes).into());
                 // A panic on one file must neither stop the run nor pass for an answer.
-                let answer = std::panic::AssertUnwindSafe(|| self.verifier.verify(bytes, at));
+                let observation = &mut outcome.observation;
+                let answer = std::panic::AssertUnwindSafe(|| {
+                    let seen = self.verifier.observe(bytes)?;
+                    let answer = self.verifier.judge(&seen, at);
+                    *observation = self.options.observations.then(|| Box::new(seen));
+                    answer
+                });
                 std::panic::catch_unwind(answer).unwrap_or_else(|_| {
                     Err(Error::new(ErrorKind::Misuse(
                         "internal error: the check panicked",

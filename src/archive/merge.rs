@@ -77,7 +77,7 @@ fn key(record: &Record) -> Vec<u8> {
 }
 
 /// Files passed over, as the summary of a run says.
-fn passed_over(folder: &Path) -> Result<u64, MergeError> {
+pub(super) fn passed_over(folder: &Path) -> Result<u64, MergeError> {
     let no_run = || MergeError::NoRun(folder.to_owned());
     let json = std::fs::read(folder.join("summary.json")).map_err(|_| no_run())?;
     let value: serde_json::Value = serde_json::from_slice(&json).map_err(|_| no_run())?;

@@ -152,7 +152,7 @@ impl Record {
         record
     }
 
-    fn empty(place: Place) -> Self {
+    pub(super) fn empty(place: Place) -> Self {
         Self {
             schema: SCHEMA,
             path: place.path,

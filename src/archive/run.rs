@@ -11,12 +11,14 @@ use std::sync::mpsc;
 
 use super::container::Form;
 use super::engine::{Engine, FileStamp, Input, Outcome, Source};
+use super::evidence::{self, Packed, Store};
 use super::publish::{self, Outputs, Row};
 use super::reader;
 use super::record::{Place, Record};
 use super::state::{self, Key, Known, Settings, State};
 use super::unpack::Unpacking;
 use crate::error::{Error, ErrorKind, FileOperation};
+use crate::run::journal::Span;
 use crate::run::pace::Pace;
 use crate::run::walk::{Found, Patterns};
 
@@ -76,9 +78,13 @@ struct Line {
     stamp: Option<FileStamp>,
     /// Whether another attempt would say the same.
     lasting: bool,
+    packed: Option<Packed>,
 }
 
 /// Runs `engine` over the files of `found`.
+///
+/// Where the engine's outcomes carry what was observed, it is kept too ([`evidence`]), so that the
+/// run can be judged again.
 ///
 /// `stop`, once set, ends the run as soon as the documents that are in work are finished. `progress`
 /// is called after each document.
@@ -102,6 +108,13 @@ pub fn run(
         ))
     })?;
     let mut state = State::open(&options.out.join(state::FILE), settings)?;
+    let mut store = None;
+    if engine.options().observations {
+        let mut opened = Store::open(&options.out.join(evidence::FILE))?;
+        let verifier = engine.verifier();
+        opened.begin(verifier.policy(), verifier.trust(), verifier.evidence())?;
+        store = Some(opened);
+    }
     let files: Vec<(PathBuf, Option<Error>)> = found.files;
 
     let mut rows: Vec<Row> = Vec::with_capacity(files.len());
@@ -119,7 +132,7 @@ pub fn run(
                 .take(path)
                 .filter(|_| !options.rehash)
                 .and_then(|known| reuse(path, known))
-                .unwrap_or(Row::Open),
+                .map_or(Ok(Row::Open), |row| kept(row, &mut state, store.as_ref()))?,
         };
         pace.done += u64::from(!matches!(row, Row::Open));
         rows.push(row);
@@ -130,8 +143,12 @@ pub fn run(
     progress(pace);
 
     let failure = work(
-        engine, &files, settings, options, stop, &mut state, &mut rows, &mut pace, progress,
+        engine, &files, settings, options, stop, &mut state, &mut store, &mut rows, &mut pace,
+        progress,
     );
+    if let Some(store) = &mut store {
+        store.sync()?;
+    }
     state.sync()?;
     failure?;
     if rows.iter().any(|row| matches!(row, Row::Open)) {
@@ -169,6 +186,27 @@ fn reuse(path: &Path, known: Known) -> Option<Row> {
     }
 }
 
+/// `row`, or an open one when a document of it was not kept and should have been.
+fn kept(row: Row, state: &mut State, store: Option<&Store>) -> Result<Row, Error> {
+    let Some(store) = store else { return Ok(row) };
+    let spans: &[Span] = match &row {
+        Row::One(span) => std::slice::from_ref(span),
+        Row::Many(spans) => spans,
+        Row::Open | Row::Unreadable(_) => &[],
+    };
+    let mut line = String::new();
+    for span in spans {
+        state.record(*span, &mut line)?;
+        let there = Record::from_json(&line).is_ok_and(|record| {
+            record.error.is_some() || record.sha256.is_some_and(|sha256| store.has(&sha256))
+        });
+        if !there {
+            return Ok(Row::Open);
+        }
+    }
+    Ok(row)
+}
+
 /// Verifies what is open and writes its records to the state.
 #[allow(clippy::too_many_arguments)] // The parts of one loop, each used and changed on its own.
 fn work(
@@ -178,6 +216,7 @@ fn work(
     options: &RunOptions,
     stop: &AtomicBool,
     state: &mut State,
+    store: &mut Option<Store>,
     rows: &mut [Row],
     pace: &mut Pace,
     progress: &mut dyn FnMut(Pace),
@@ -241,6 +280,9 @@ fn work(
                 record: record.json(),
                 stamp: outcome.file.filter(|_| lasting),
                 lasting,
+                packed: outcome
+                    .observation
+                    .and_then(|seen| Packed::new(&seen, engine.verifier().limits())),
             }
         };
         let sink = |line: Line| {
@@ -250,6 +292,10 @@ fn work(
             };
             let key = Key::new(path);
             let mut take = || -> Result<(), Error> {
+                // Before its record: what has a record can be judged again.
+                if let (Some(store), Some(packed)) = (store.as_mut(), &line.packed) {
+                    store.add(packed)?;
+                }
                 let Some(member) = member else {
                     let span = state.add(&line.record, key, line.stamp.as_ref(), None)?;
                     *row = Row::One(span);

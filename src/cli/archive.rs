@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Exit, Stop, input, note};
 use crate::archive::merge::{self, MergeError};
+use crate::archive::rejudge::Stored;
 use crate::archive::{
     Counts, Engine, EngineOptions, Order, Outputs, RunOptions, STATE_FILE, Settings, Shard,
     last_settings, record, run as run_archive,
 };
 use crate::error::{Error, ErrorKind, FileOperation};
+use crate::limits::Limits;
 use crate::pki::{Evidence, Trust};
 use crate::report::message::Expected;
 use crate::report::message::archive as say;
@@ -50,7 +52,8 @@ struct MergeArguments {
 }
 
 #[derive(clap::Args)]
-struct TableArguments {
+#[group(skip)]
+pub(super) struct TableArguments {
     /// Also write records.csv
     #[arg(long)]
     csv: bool,
@@ -101,6 +104,9 @@ struct VerifyArguments {
     /// Only part i of n, by path; merge the parts with `kyso archive merge`
     #[arg(long, value_name = "i/n", value_parser = shard)]
     shard: Option<Shard>,
+    /// Keep what a later `kyso judge RUN` needs: certificates, revocation data, what was seen
+    #[arg(long)]
+    keep_evidence: bool,
     /// Read every document again, also those that were not touched
     #[arg(long)]
     rehash: bool,
@@ -200,6 +206,7 @@ fn verify(arguments: &VerifyArguments, language: Language) -> Result<Exit, Stop>
     let engine = EngineOptions {
         jobs: arguments.jobs,
         order: Order::Ready,
+        observations: arguments.keep_evidence,
         ..EngineOptions::default()
     };
     let engine = Engine::new(Arc::new(verifier), engine);
@@ -311,6 +318,48 @@ fn settings(policy: &Policy, trust: &Trust, evidence: &Evidence, at: UtcTime) ->
         evidence_sha256: evidence,
         at,
     }
+}
+
+/// What `kyso judge RUN` is asked for, beside the run.
+pub(super) struct Again<'a> {
+    pub(super) policy: Option<Policy>,
+    pub(super) trust: Trust,
+    pub(super) trust_as_recorded: bool,
+    pub(super) evidence: Evidence,
+    pub(super) at: Option<UtcTime>,
+    pub(super) out: &'a Path,
+    pub(super) tables: &'a TableArguments,
+}
+
+/// Judges the documents of a run again.
+pub(super) fn judge(run: &Path, again: Again<'_>, language: Language) -> Result<Exit, Stop> {
+    let name = |path: &Path| path.display().to_string();
+    let failed = |error: &Error| Stop::input(language, &name(run), error);
+    let limits = Limits::default();
+    let mut stored = Stored::open(run).map_err(|error| match error {
+        MergeError::Error(error) => failed(&error),
+        _ => Stop {
+            exit: Exit::Input,
+            lines: vec![say::no_evidence(language, &name(run))],
+        },
+    })?;
+    let policy = match again.policy {
+        Some(policy) => policy,
+        None => stored.policy().map_err(|error| failed(&error))?,
+    };
+    let mut trust = again.trust;
+    if again.trust_as_recorded {
+        trust.merge(stored.trust().map_err(|error| failed(&error))?);
+    }
+    let mut evidence = stored.evidence(&limits).map_err(|error| failed(&error))?;
+    evidence.merge(&again.evidence);
+    let settings = settings(&policy, &trust, &evidence, again.at.unwrap_or(stored.at()));
+    let verifier = Verifier::new(trust, policy).with_evidence(evidence);
+    let outputs = again.tables.outputs(language);
+    let counts = stored
+        .judge(&verifier, &settings, again.out, outputs)
+        .map_err(|error| failed(&error))?;
+    finish(&counts, counts.documents, again.out, again.tables, language)
 }
 
 /// A flag that the first interrupt sets; the second ends the process at once, with the usual code.

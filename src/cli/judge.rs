@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::archive::{self, Again, TableArguments};
 use super::verify::{Format, exit_of};
 use super::{Exit, Stop, input};
 use crate::limits::Limits;
@@ -13,9 +14,15 @@ use crate::verify::{Record, Verifier};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Records that `kyso verify --evidence-out` wrote
-    #[arg(required = true)]
+    /// Records that `kyso verify --evidence-out` wrote; or the folder of one run of `kyso archive`
+    /// --keep-evidence
+    #[arg(required = true, value_name = "RECORD|RUN")]
     records: Vec<PathBuf>,
+    /// For a run: folder for the new tables
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    tables: TableArguments,
     /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
     #[arg(long, value_name = "FILE|DIR")]
     trust: Vec<PathBuf>,
@@ -52,6 +59,21 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         .transpose()?;
     let trust = input::trust(&arguments.trust, language)?;
     let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
+    if arguments.out.is_some() || arguments.records.iter().any(|path| path.is_dir()) {
+        let ([run], Some(out)) = (arguments.records.as_slice(), &arguments.out) else {
+            return Err(Stop::usage(message::archive::out_for_a_run(language)));
+        };
+        let again = Again {
+            policy,
+            trust,
+            trust_as_recorded: arguments.trust_as_recorded,
+            evidence,
+            at: arguments.at,
+            out,
+            tables: &arguments.tables,
+        };
+        return archive::judge(run, again, language);
+    }
     let limits = Limits::default();
 
     let mut output = std::io::stdout().lock();

@@ -10,6 +10,7 @@
 //! | `summary.json` | the figures |
 //! | `summary.html` | the figures as a page that opens offline and prints on A4 |
 //! | `state.jsonl` | what a later run in the same folder need not do again |
+//! | `evidence.jsonl` | what was seen in each document, with certificates and revocation data, each once (`--keep-evidence`); its lines are described in [`crate::archive::evidence`] |
 //!
 //! Every document has exactly one record, whatever happens to it. The tables depend on the
 //! documents, their paths, trust, evidence, policy and time alone: not on the number of jobs, on
@@ -19,6 +20,9 @@
 //! and device are those of the last run (`--rehash` reads it anyway); its record is used again under
 //! the same trust, evidence, policy and time only. Without `--at`, a run in the same folder keeps
 //! the moment of the one before.
+//!
+//! `kyso judge RUN --out NEW` makes the tables again under another policy, trust or time, or with more
+//! evidence, from `evidence.jsonl` alone. Under the same terms it gives the same octets.
 //!
 //! # A document
 //!

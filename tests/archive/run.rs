@@ -304,3 +304,78 @@ fn ok_documents_in_containers() {
     assert_eq!(reused(&run()), 2);
     assert!(tables(&out) == first);
 }
+
+/// A run that kept its evidence is judged again without its files: under the same terms it is the
+/// same, octet by octet; under others it is what a run under those says.
+#[test]
+fn ok_judged_again_without_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("files");
+    let copy = std::process::Command::new("cp")
+        .arg("-r")
+        .args([ARCHIVE.files(), files.clone()])
+        .status();
+    assert!(copy.unwrap().success());
+    let (run, strict, later) = (
+        folder.path().join("run"),
+        folder.path().join("strict"),
+        folder.path().join("later"),
+    );
+    // What a run without evidence knows is verified again by one that keeps it.
+    exits(command(&run).arg(&files), 0);
+    let kept = exits(
+        command(&run).args(["--csv", "--keep-evidence"]).arg(&files),
+        0,
+    );
+    let errors = ARCHIVE.table.iter().filter(|one| one.indication.is_empty());
+    assert_eq!(reused(&kept), errors.count());
+    let again = exits(
+        command(&run).args(["--csv", "--keep-evidence"]).arg(&files),
+        0,
+    );
+    assert_eq!(reused(&again), ARCHIVE.table.len());
+    exits(command(&strict).args(["--policy", "strict"]).arg(&files), 0);
+    let moment = "2027-03-01T00:00:00Z";
+    exits(command_at(&later, moment).arg(&files), 0);
+    std::fs::remove_dir_all(&files).unwrap();
+
+    let judge = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let mut judge = std::process::Command::new(env!("CARGO_BIN_EXE_kyso"));
+        judge
+            .args(["--lang", "en", "judge"])
+            .args(more)
+            .arg("--out")
+            .arg(&out)
+            .arg(&run);
+        exits(&mut judge, 0);
+        tables(&out)
+    };
+    let whole = tables(&run);
+    for (name, bytes) in judge("same", &["--csv", "--trust-as-recorded"]) {
+        assert!(whole[&name] == bytes, "{name}");
+    }
+    for (name, more, expected) in [
+        ("again-strict", ["--policy", "strict"], &strict),
+        ("again-later", ["--at", moment], &later),
+    ] {
+        let more = [&more[..], &["--trust-as-recorded"]].concat();
+        let found = judge(name, &more);
+        for (file, bytes) in tables(expected) {
+            assert!(found[&file] == bytes, "{name} {file}");
+        }
+    }
+    // Nobody is trusted unless somebody says so.
+    judge("untrusted", &[]);
+    let untrusted = records(&folder.path().join("untrusted"));
+    assert!(
+        untrusted
+            .iter()
+            .all(|one| text(one, "indication") != "TOTAL-PASSED")
+    );
+    // Certificates and CRLs are there once: far less than the files.
+    let bytes = std::fs::metadata(run.join("evidence.jsonl")).unwrap().len();
+    let all: usize = ARCHIVE.table.iter().map(|one| one.size).sum();
+    println!("evidence: {bytes} bytes for {all} bytes of files");
+    assert!(bytes < all as u64 / 5, "{bytes} of {all}");
+}

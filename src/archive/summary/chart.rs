@@ -38,9 +38,11 @@ pub(super) fn columns(out: &mut String, title: &str, bars: &[Bar], number: &dyn 
     const HEIGHT: f64 = 150.0;
     const WIDTH: f64 = 760.0;
     const LEFT: f64 = 58.0;
+    // Half of the last label stands beyond its column.
+    const RIGHT: f64 = 18.0;
     let most = bars.iter().map(Bar::total).max().unwrap_or(0).max(1);
     let (step, top) = scale(most);
-    let each = (WIDTH - LEFT) / bars.len().max(1) as f64;
+    let each = (WIDTH - LEFT - RIGHT) / bars.len().max(1) as f64;
     let _ = write!(
         out,
         "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 {WIDTH} {:.0}\"><title>{}</title>",
@@ -60,7 +62,7 @@ pub(super) fn columns(out: &mut String, title: &str, bars: &[Bar], number: &dyn 
         tick += step;
     }
     // Labels that would run into each other are left out, evenly.
-    let every = (44.0 / each).ceil().max(1.0) as usize;
+    let every = (58.0 / each).ceil().max(1.0) as usize;
     for (index, bar) in bars.iter().enumerate() {
         let x = LEFT + each * index as f64 + each * 0.14;
         let mut y = 12.0 + HEIGHT;

@@ -13,7 +13,7 @@ use crate::validation::SubIndication;
 
 /// What the page adds to the look of a report.
 const MORE_STYLE: &str = "
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.6rem;margin:1rem 0}
+.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:.6rem;margin:1rem 0}
 .tile{border:1px solid var(--line);border-radius:.5rem;padding:.55rem .8rem;background:var(--soft)}
 .tile b{display:block;font-size:1.45rem;line-height:1.2;font-variant-numeric:tabular-nums}
 .tile span{color:#57606a;font-size:.85rem}
@@ -21,11 +21,12 @@ const MORE_STYLE: &str = "
 .bar{display:block;width:100%;height:.8rem;background:var(--soft)}
 table.list{table-layout:fixed;font-size:.9rem}
 table.list th{width:auto;font-weight:600}table.list td.n,table.list th.n{text-align:right;width:5.5rem;font-variant-numeric:tabular-nums;padding-right:.7rem}
-table.list td.w,table.list th.w{width:24%}table.list td.d,table.list th.d{width:6.6rem}
+table.list td.w,table.list th.w{width:24%}table.list td.c,table.list th.c{width:15.5rem}table.list td.d,table.list th.d{width:6.6rem}
 .key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:.3rem 0;font-size:.85rem;color:#57606a}
 .key i{display:inline-block;width:.8em;height:.8em;margin-right:.35em;vertical-align:-.05em}
-h2{break-after:avoid}
-@media print{h2{margin-top:1.2rem}.tiles{grid-template-columns:repeat(4,1fr)}tr,.tile,.chart{break-inside:avoid}thead{display:table-header-group}details.long{display:none}.bar{background:none}table.list{font-size:8.5pt}}
+h2,p.before{break-after:avoid}
+@media (max-width:44rem){.tiles{grid-template-columns:repeat(2,1fr)}table.list{font-size:.8rem}table.list td.n,table.list th.n{width:3.9rem}table.list td.c,table.list th.c{width:9rem}table.list td.d,table.list th.d{width:4.9rem}}
+@media print{h2{margin-top:1.2rem}.tiles{grid-template-columns:repeat(4,1fr)}tr,.tile,.chart{break-inside:avoid}thead{display:table-header-group}details.long{display:none}.bar{background:none}table.list{font-size:8.5pt}table.list td.n,table.list th.n{width:4.3rem}table.list td.d,table.list th.d{width:4.9rem}table.list td.c,table.list th.c{width:13.5rem}}
 ";
 
 /// Rows that a list shows before it says how many more there are.
@@ -92,12 +93,13 @@ impl Page<'_> {
         let l = self.l;
         let documents = &self.summary.documents;
         let share = percent(l, self.summary.signed_share());
+        let signed = match l {
+            Language::Vi => format!("có chữ ký số: {}", self.number(documents.signed)),
+            Language::En => format!("with a signature: {}", self.number(documents.signed)),
+        };
         let tiles = [
             (self.number(documents.total), l.pick("văn bản", "documents")),
-            (
-                format!("{} · {share}", self.number(documents.signed)),
-                l.pick("có chữ ký số", "with a signature"),
-            ),
+            (share, signed.as_str()),
             (
                 self.number(documents.verdicts.passed),
                 l.pick("hợp lệ", "valid"),
@@ -174,7 +176,7 @@ impl Page<'_> {
         }
         let _ = write!(
             self.out,
-            "<table class=\"list\"><thead><tr><th class=\"n\">{}</th><th class=\"w\">{}</th><th>{}</th></tr></thead><tbody>",
+            "<table class=\"list\"><thead><tr><th class=\"n\">{}</th><th class=\"c\">{}</th><th>{}</th></tr></thead><tbody>",
             l.pick("Văn bản", "Documents"),
             l.pick("Lý do", "Reason"),
             l.pick("Việc cần làm", "What to do"),
@@ -186,7 +188,7 @@ impl Page<'_> {
                 .map_or("", |sub| message::advice(l, *sub));
             let _ = write!(
                 self.out,
-                "<tr><td class=\"n\">{}</td><td class=\"mono\">{}</td><td>{}</td></tr>",
+                "<tr><td class=\"n\">{}</td><td class=\"c mono\">{}</td><td>{}</td></tr>",
                 self.number(number),
                 escape(code),
                 escape(advice)
@@ -287,7 +289,7 @@ impl Page<'_> {
             l.pick("Chữ ký", "Signatures"),
             l.pick("Kết quả của chữ ký", "Verdicts on signatures"),
             l.pick("Chứng thư", "Certificates"),
-            l.pick("thường xuyên", "in regular use"),
+            l.pick("dùng thường xuyên", "in regular use"),
         );
         let row = |out: &mut String, (name, agency): &(&String, &Agency)| {
             let bar = Bar::new(String::new(), agency.verdicts);
@@ -423,22 +425,20 @@ impl Page<'_> {
         }
         let _ = write!(
             self.out,
-            "<table class=\"list\"><thead><tr><th class=\"d\">{}</th><th class=\"w\">{}</th><th>{}</th><th>{}</th><th class=\"n\">{}</th><th class=\"d\">{}</th></tr></thead><tbody>",
+            "<table class=\"list\"><thead><tr><th class=\"d\">{}</th><th>{}</th><th>{}</th><th class=\"n\">{}</th><th class=\"d\">{}</th></tr></thead><tbody>",
             l.pick("Hết hạn", "Ends"),
             l.pick("Người ký", "Signer"),
             l.pick("Cơ quan", "Agency"),
-            l.pick("Nơi cấp", "Issuer"),
             l.pick("Chữ ký", "Signatures"),
             l.pick("Ký lần cuối", "Last signed"),
         );
         for (_, one) in near.iter().take(ROWS) {
             let _ = write!(
                 self.out,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
                 day(one.end),
                 escape(one.signer.as_deref().unwrap_or("—")),
                 escape(one.agency.as_deref().unwrap_or("—")),
-                escape(one.issuer.as_deref().unwrap_or("—")),
                 number_text(l, one.signatures),
                 day(one.last),
             );
@@ -492,7 +492,7 @@ impl Page<'_> {
             .into_iter()
             .take(24)
             .map(|(label, number)| Bar {
-                label,
+                label: quarter_text(l, &label),
                 parts: [0, number, 0],
             })
             .collect();
@@ -501,7 +501,7 @@ impl Page<'_> {
                 "Phải nâng mức trước quý",
                 "Must be raised before, by quarter",
             );
-            let _ = write!(self.out, "<p><b>{title}</b></p>");
+            let _ = write!(self.out, "<p class=\"before\"><b>{title}</b></p>");
             chart::columns(&mut self.out, title, &bars, &|n| number_text(l, n));
         }
         let urgent = self.summary.urgent();
@@ -652,6 +652,15 @@ fn quarter(month: &str) -> String {
     format!("{year}/{number}")
 }
 
+/// `Quý 1/2026` or `Q1 2026` of `2026/1`.
+fn quarter_text(l: Language, quarter: &str) -> String {
+    let (year, number) = quarter.split_once('/').unwrap_or((quarter, ""));
+    match l {
+        Language::Vi => format!("Quý {number}/{year}"),
+        Language::En => format!("Q{number} {year}"),
+    }
+}
+
 /// Digits in groups of three: `10.000` or `10,000`.
 fn number_text(l: Language, number: u64) -> String {
     let digits = number.to_string();
@@ -687,5 +696,6 @@ mod tests {
         assert_eq!(month_text("2026-03"), "3/2026");
         assert_eq!(quarter("2026-03"), "2026/1");
         assert_eq!(quarter("2026-10"), "2026/4");
+        assert_eq!(quarter_text(Language::Vi, "2026/4"), "Quý 4/2026");
     }
 }

@@ -96,3 +96,20 @@ pub fn no_run(l: Language, run: &str) -> String {
         "{run} holds no complete run"
     )
 }
+
+/// A folder that holds no run that can be judged again.
+pub fn no_evidence(l: Language, run: &str) -> String {
+    say!(
+        l,
+        "{run} không chứa lần chạy nào đã hoàn tất và giữ chứng cứ (kyso archive --keep-evidence)",
+        "{run} holds no complete run that kept its evidence (kyso archive --keep-evidence)"
+    )
+}
+
+/// A run is judged into a folder of its own.
+pub fn out_for_a_run(l: Language) -> &'static str {
+    l.pick(
+        "để đánh giá lại một lần chạy, hãy nêu đúng một thư mục và --out",
+        "to judge a run again, name one folder alone, and --out",
+    )
+}
