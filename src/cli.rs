@@ -2,8 +2,10 @@
 
 mod archive;
 mod cert;
+mod compare;
 mod demo;
 mod extend;
+mod extract;
 mod input;
 mod judge;
 mod key;
@@ -99,6 +101,8 @@ enum Command {
     Archive(archive::Arguments),
     /// Show certificates, or check one
     Cert(cert::Arguments),
+    /// Compare the file that came back with the one that was issued
+    Compare(compare::Arguments),
     /// Make a PKI and documents, release them step by step, verify, tamper, verify again
     Demo(demo::Arguments),
     /// Raise signed PDFs to B-T, B-LT or B-LTA, or renew their archive
@@ -113,6 +117,8 @@ enum Command {
     Prepare(Box<prepare::PrepareArguments>),
     /// Make one step of the release of a document: approve, number, date, seal, …
     Release(Box<release::Arguments>),
+    /// Write out what one signature signed, byte for byte
+    Extract(extract::Arguments),
     /// Sign PDFs by appending to them
     Sign(Box<sign::Arguments>),
     /// Write, show and check trust files
@@ -282,6 +288,8 @@ pub fn main() -> ExitCode {
     let run = std::panic::catch_unwind(|| match &arguments.command {
         Command::Archive(arguments) => archive::run(arguments, language),
         Command::Cert(arguments) => cert::run(arguments, language),
+        Command::Compare(arguments) => compare::run(arguments, language),
+        Command::Extract(arguments) => extract::run(arguments, language),
         Command::Demo(arguments) => demo::run(arguments, language),
         Command::Key(arguments) => key::run(arguments, language),
         Command::Judge(arguments) => judge::run(arguments, language),

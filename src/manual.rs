@@ -1,8 +1,10 @@
 //! Guides and tables: text only, no code.
 
+pub mod huong_dan;
 pub mod judging;
 pub mod keys;
 pub mod record;
 pub mod release;
 pub mod trust;
 pub mod two_steps;
+pub mod validation;

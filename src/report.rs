@@ -2,8 +2,10 @@
 
 pub mod certificate;
 pub mod certificate_check;
+pub mod compared;
 pub(crate) mod html;
 pub mod message;
+mod reading;
 mod request;
 mod text;
 pub mod token;
@@ -19,7 +21,15 @@ use crate::limits::Limits;
 use crate::pdf::{Oddity, OddityKind};
 use crate::signature::{Lint, LintKind};
 use crate::time::UtcTime;
-use crate::validation::{Indication, Policy, SignatureVerdict, SubIndication, Wanted};
+use crate::validation::policy::ClaimedTimeUse;
+use crate::validation::{Indication, Policy, Remark, SignatureVerdict, SubIndication, Wanted};
+
+/// The format of the JSON form; [`SCHEMA`] describes it.
+pub const FORMAT: &str = "kyso-report-1";
+
+/// JSON Schema of what [`FileReport::json`] gives. Within one format keys may be added; none is
+/// removed, and none changes its meaning.
+pub const SCHEMA: &str = include_str!("report/schema/kyso-report-1.json");
 
 /// Everything that was found about one document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +46,8 @@ pub struct Report {
     pub sub_indication: Option<SubIndication>,
     /// The signatures, in the order in which they were made.
     pub signatures: Vec<SignatureVerdict>,
+    /// What a reader in the trade should know; decides nothing. Warnings come first.
+    pub remarks: Vec<Remark>,
     /// The document itself.
     pub document: DocumentFacts,
     /// The policy that was applied.
@@ -63,6 +75,8 @@ pub struct DocumentFacts {
     pub version: Option<String>,
     /// Number of revisions.
     pub revisions: usize,
+    /// Where each revision ends, in bytes from the start of the file, oldest first.
+    pub revision_ends: Vec<u64>,
     /// Whether it is encrypted.
     pub encrypted: bool,
     /// Whether its cross-reference had to be rebuilt; never so with a signature.
@@ -146,6 +160,8 @@ pub struct PolicySummary {
     pub sha256: String,
     /// Version of its calendar of algorithms.
     pub calendar: String,
+    /// What the state of things at the claimed time is called.
+    pub claimed_time: ClaimedTimeUse,
 }
 
 impl PolicySummary {
@@ -155,6 +171,7 @@ impl PolicySummary {
             name: policy.name.clone(),
             sha256: hex(&policy.digest()),
             calendar: policy.calendar.version.clone(),
+            claimed_time: policy.claimed_time,
         }
     }
 }
@@ -205,6 +222,7 @@ pub struct FileReport {
 
 #[derive(Serialize)]
 struct Line<'a> {
+    schema: &'static str,
     file: &'a str,
     #[serde(flatten)]
     answer: Answer<'a>,
@@ -278,6 +296,7 @@ impl FileReport {
             },
         };
         Line {
+            schema: FORMAT,
             file: &self.file,
             answer,
         }

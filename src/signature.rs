@@ -2,6 +2,8 @@
 
 pub mod byte_range;
 pub mod changes;
+pub mod compare;
+mod corner;
 mod dictionary;
 pub mod digests;
 mod encoded;
@@ -13,9 +15,11 @@ pub mod observation;
 mod permission;
 mod scan;
 pub mod security_store;
+mod seen;
 
 pub use byte_range::ByteRange;
 pub use changes::{ChangeLevel, ChangedObject, RevisionChanges};
+pub use corner::CornerMark;
 pub use digests::Digests;
 pub use fault::Fault;
 pub use field::{FieldKind, SignatureField};
@@ -24,6 +28,7 @@ pub use lint::{Lint, LintKind};
 pub use observation::{Linting, Observation, observe};
 pub use permission::{FieldLock, Permissions};
 pub use security_store::SecurityStore;
+pub use seen::Difference;
 
 use std::collections::BTreeSet;
 
@@ -126,6 +131,9 @@ pub struct EmbeddedSignature {
     pub revision: Option<usize>,
     /// Whether the range reaches the end of the file; `None` when the range is wrong.
     pub whole_document: Option<bool>,
+    /// How many `%%EOF` stand between the end of the signature before (for the first one: none are
+    /// counted, 0) and the end of this one.
+    pub end_markers: u64,
     /// What is wrong or odd, with the rule that it belongs to.
     pub faults: Vec<(Rule, Weight, Fault)>,
     /// `/Contents`, decoded, padding included; empty when missing.
@@ -146,6 +154,8 @@ pub struct EmbeddedSignature {
     pub contact: Option<String>,
     /// What the signer permitted.
     pub permissions: Permissions,
+    /// What it shows in the top right corner of page 1, when its widget stands there.
+    pub corner: Option<CornerMark>,
     /// Pages (counted from 0 where known) and rectangles of the field's widgets that can be seen.
     pub visible: bool,
 }
@@ -156,6 +166,19 @@ impl EmbeddedSignature {
         self.faults
             .iter()
             .any(|(r, weight, _)| *r == rule && *weight == Weight::Fault)
+    }
+
+    /// The file as it was when it was signed, its own value included; `None` when the byte range
+    /// is wrong or does not end where a revision ends.
+    ///
+    /// `document`: the whole file that the signature was found in.
+    pub fn signed_revision<'d>(&self, document: &'d [u8]) -> Option<&'d [u8]> {
+        let rules = [Rule::Range, Rule::Gap, Rule::RevisionEnd];
+        self.revision?;
+        if rules.into_iter().any(|rule| self.breaks(rule)) {
+            return None;
+        }
+        document.get(..usize::try_from(self.byte_range?.end()).ok()?)
     }
 
     /// The bytes that the signature covers, in order; `None` when the range is wrong.
@@ -216,5 +239,23 @@ pub fn find(document: &Document<'_>, limits: &Limits) -> Result<Vec<EmbeddedSign
         let fault = (Rule::Dictionary, Weight::Fault, Fault::SecondCertification);
         second.faults.push(fault);
     }
+    count_end_markers(document.bytes(), &mut signatures);
     Ok(signatures)
+}
+
+fn count_end_markers(bytes: &[u8], signatures: &mut [EmbeddedSignature]) {
+    let mut before: Option<usize> = None;
+    for signature in signatures {
+        let end = signature
+            .byte_range
+            .and_then(|range| usize::try_from(range.end()).ok())
+            .filter(|end| *end <= bytes.len());
+        let Some(end) = end else { continue };
+        if let Some(start) = before
+            && let Some(between) = bytes.get(start..end)
+        {
+            signature.end_markers = memchr::memmem::find_iter(between, b"%%EOF").count() as u64;
+        }
+        before = before.max(Some(end));
+    }
 }

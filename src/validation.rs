@@ -10,6 +10,7 @@ pub mod policy;
 mod process;
 mod proof;
 mod reason;
+pub mod remark;
 mod signature_verdict;
 mod strength;
 mod time_stamp;
@@ -22,6 +23,7 @@ pub use document::{Validated, validate};
 pub use level::{Baseline, FormRule, Lack, Level};
 pub use policy::Policy;
 pub use reason::{Reason, Said};
+pub use remark::{Remark, remarks};
 pub use signature_verdict::{
     AtClaimedTime, BestSignatureTime, CertificateSummary, Changes, ClaimedTimeSource, Conclusions,
     Integrity, RevocationSummary, SignatureVerdict, TimeSource, TimeStampSummary,

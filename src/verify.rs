@@ -216,10 +216,12 @@ impl Verifier {
             pages: seen.pages,
             indication,
             sub_indication,
+            remarks: validation::remarks(&signatures, &self.policy, at),
             signatures,
             document: DocumentFacts {
                 version: seen.version.clone(),
                 revisions: seen.revisions,
+                revision_ends: seen.revision_ends.clone(),
                 encrypted: seen.encrypted,
                 recovered: matches!(seen.reading, Reading::Recovered(_)),
                 findings,

@@ -39,6 +39,26 @@ pub struct PageText {
     pub shown: Vec<Shown>,
     /// Why some text is missing or stands as U+FFFD; `None` when all of it was read.
     pub unread: Option<&'static str>,
+    /// Whether a picture or a shading is painted.
+    pub picture: bool,
+}
+
+/// Reads the text of `form`, a form XObject such as the look of a field, in the space of the form.
+///
+/// # Errors
+/// Content that cannot be decoded or breaks the grammar; limits.
+///
+/// Source: ISO 32000-2 §8.10.1.
+pub fn form_text<'d>(view: &View<'d, '_>, form: &Stream<'d>) -> Result<PageText, Error> {
+    let mut reader = Reader {
+        view: *view,
+        text: PageText::default(),
+        fonts: HashMap::new(),
+        operations: 0,
+    };
+    let frame = reader.enter(form, None)?;
+    reader.run(frame)?;
+    Ok(reader.text)
 }
 
 /// Reads the text of `page`.
@@ -240,6 +260,7 @@ impl<'d> Reader<'d, '_> {
                         return Err(Error::limit("content_operations", max));
                     }
                     if operator == b"ID" {
+                        self.text.picture = true;
                         skip_image(&mut lexer);
                     }
                     let form = self.operate(frame, operator, &operands)?;
@@ -350,12 +371,14 @@ impl<'d> Reader<'d, '_> {
                     frame.state.font = None;
                 }
             }
+            b"sh" => self.text.picture = true,
             b"Do" => {
                 let object = self.resource(frame.resources.as_ref(), b"XObject", name())?;
-                if let Object::Stream(stream) = object
-                    && stream.dictionary().is_name(b"Subtype", b"Form")
-                {
-                    return Ok(Some(stream));
+                if let Object::Stream(stream) = object {
+                    if stream.dictionary().is_name(b"Subtype", b"Form") {
+                        return Ok(Some(stream));
+                    }
+                    self.text.picture = true;
                 }
             }
             _ => {}

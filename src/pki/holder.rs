@@ -5,7 +5,7 @@
 //! person and who an agency is decided by the rules of the trust file
 //! ([`crate::pki::Trust::role`]); what is read here yields findings.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::oid;
 use crate::pki::name::Name;
@@ -68,7 +68,8 @@ pub enum IdentifierKind {
 }
 
 /// What the identifiers suggest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HolderHint {
     /// Identifiers, and none of a person.
     Organisation,

@@ -3,10 +3,17 @@
 #[cfg(feature = "fs")]
 pub mod archive;
 pub mod certificate;
+pub mod compare;
 pub mod network;
+pub mod page;
 pub mod release;
+pub mod remark;
 pub mod signing;
+mod technical;
 pub mod token;
+pub mod verdict;
+
+pub use technical::{change_path, error_text};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +23,7 @@ use crate::error::{
 };
 
 use crate::signature::{ChangeLevel, Fault, Kind};
-use crate::validation::{CheckId, Indication, Integrity, Reason, Said, SubIndication};
+use crate::validation::{CheckId, Indication, Integrity, Reason, Said};
 
 /// The language of sentences; codes and names of the standards stay as they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,57 +69,6 @@ pub fn indication(language: Language, indication: Indication) -> &'static str {
         Indication::NoSignatureFound => {
             language.pick("không có chữ ký số nào", "there is no digital signature")
         }
-    }
-}
-
-/// What a reader should do next.
-pub fn advice(language: Language, sub: SubIndication) -> &'static str {
-    use SubIndication as S;
-    match sub {
-        S::FormatFailure => language.pick(
-            "Không dùng tệp này; đề nghị bên gửi phát hành lại bản gốc.",
-            "Do not use this file; ask the sender for the original.",
-        ),
-        S::HashFailure => language.pick(
-            "Nội dung đã bị thay đổi sau khi ký. Không dùng tệp này; đề nghị bên gửi phát hành lại.",
-            "The content was changed after signing. Do not use this file; ask the sender for the original.",
-        ),
-        S::SigCryptoFailure => language.pick(
-            "Giá trị chữ ký không khớp với chứng thư số. Không dùng tệp này.",
-            "The signature does not fit the certificate. Do not use this file.",
-        ),
-        S::Revoked | S::Expired | S::NotYetValid => language.pick(
-            "Chữ ký được tạo ngoài thời gian chứng thư số có hiệu lực. Không dùng tệp này.",
-            "The signature was made while its certificate was not in force. Do not use this file.",
-        ),
-        S::NoCertificateChainFound | S::NoCertificateChainFoundNoPoe => language.pick(
-            "Chưa biết tin cậy ai: thêm chứng thư gốc (--trust) và chứng thư trung gian (--pool) rồi kiểm tra lại.",
-            "It is not known whom to trust: add the root (--trust) and intermediate certificates (--pool), then check again.",
-        ),
-        S::TryLater => language.pick(
-            "Thiếu tình trạng thu hồi: thêm CRL hoặc OCSP mới (--evidence) rồi kiểm tra lại.",
-            "The revocation status is missing: add a current CRL or OCSP response (--evidence), then check again.",
-        ),
-        S::RevokedNoPoe | S::RevokedCaNoPoe => language.pick(
-            "Chứng thư số đã bị thu hồi và không chứng minh được chữ ký có trước đó: hỏi bên ký.",
-            "The certificate is revoked and nothing proves that the signature is older: ask the signer.",
-        ),
-        S::OutOfBoundsNoPoe | S::OutOfBoundsNotRevoked => language.pick(
-            "Chứng thư số ngoài thời hạn và không có dấu thời gian chứng minh lúc ký: kiểm tra với --at hoặc hỏi bên ký.",
-            "The certificate is out of its period and no time-stamp proves when it signed: check with --at, or ask the signer.",
-        ),
-        S::CryptoConstraintsFailure | S::CryptoConstraintsFailureNoPoe => language.pick(
-            "Thuật toán quá yếu theo chính sách: đề nghị ký lại; với hồ sơ cũ, xem chính sách vn-legacy.",
-            "An algorithm is too weak for the policy: ask for a new signature; for old archives see the policy vn-legacy.",
-        ),
-        S::NoSigningCertificateFound => language.pick(
-            "Không xác định được chứng thư của người ký: thêm chứng thư đó (--pool) nếu có.",
-            "The signer's certificate cannot be determined: add it (--pool) if you have it.",
-        ),
-        _ => language.pick(
-            "Xem từng bước kiểm tra bên dưới; hỏi bên ký nếu cần.",
-            "See the checks below; ask the signer where needed.",
-        ),
     }
 }
 
@@ -208,6 +164,7 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             error,
             position: Some(at),
         } => {
+            let error = error_text(l, error);
             say!(
                 l,
                 "không đọc được tại byte {at}: {error}",
@@ -217,7 +174,10 @@ pub fn reason(language: Language, reason: &Reason) -> String {
         Reason::Unreadable {
             error,
             position: None,
-        } => say!(l, "không đọc được: {error}", "unreadable: {error}"),
+        } => {
+            let error = error_text(l, error);
+            say!(l, "không đọc được: {error}", "unreadable: {error}")
+        }
         Reason::SubFilterNotAccepted { name } => {
             say!(
                 l,
@@ -342,11 +302,12 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             object,
             path,
         } => {
-            let level = change_level(l, *level);
+            let (level, path, number) =
+                (change_level(l, *level), change_path(l, path), revision + 1);
             say!(
                 l,
-                "bản sửa {revision}: đối tượng {object} ({path}): {level}",
-                "revision {revision}: object {object} ({path}): {level}"
+                "phiên bản {number}: đối tượng {object} ({path}): {level}",
+                "revision {number}: object {object} ({path}): {level}"
             )
         }
         Reason::ChangesNotPermitted { level, allowed } => {
@@ -497,11 +458,14 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             "WEAK_ALGORITHM: {name} ({used}) yếu, được chính sách chấp nhận",
             "WEAK_ALGORITHM: {name} ({used}) is weak and accepted by the policy"
         ),
-        Reason::TimeStampBroken { why } => say!(
-            l,
-            "dấu thời gian không hợp lệ, không chứng minh được gì: {why}",
-            "the time-stamp does not verify and proves nothing: {why}"
-        ),
+        Reason::TimeStampBroken { why } => {
+            let why = error_text(l, why);
+            say!(
+                l,
+                "dấu thời gian không hợp lệ, không chứng minh được gì: {why}",
+                "the time-stamp does not verify and proves nothing: {why}"
+            )
+        }
         Reason::ClaimedTimeInFuture { claimed } => say!(
             l,
             "người ký khai thời điểm {claimed}, sau thời điểm kiểm tra",
@@ -582,7 +546,10 @@ pub fn fault(language: Language, fault: &Fault) -> String {
             "tệp có bảng tham chiếu kép (hybrid)",
             "the file is a hybrid-reference file"
         ),
-        Fault::Unreadable { error } => say!(l, "không đọc được: {error}", "unreadable: {error}"),
+        Fault::Unreadable { error } => {
+            let error = error_text(l, error);
+            say!(l, "không đọc được: {error}", "unreadable: {error}")
+        }
         Fault::KeyMissing { key } => say!(l, "thiếu {key}", "{key} is missing"),
         Fault::ValueWrong { key } => say!(
             l,
@@ -650,11 +617,14 @@ pub fn fault(language: Language, fault: &Fault) -> String {
             "phạm vi ký của hai chữ ký trùng nhau hoặc cắt nhau",
             "the byte ranges of two signatures are equal or cross"
         ),
-        Fault::Redefined { revision } => say!(
-            l,
-            "bản sửa {revision} định nghĩa lại chữ ký",
-            "revision {revision} defines the signature anew"
-        ),
+        Fault::Redefined { revision } => {
+            let number = revision + 1;
+            say!(
+                l,
+                "phiên bản {number} định nghĩa lại chữ ký",
+                "revision {number} defines the signature anew"
+            )
+        }
         Fault::Recycled => say!(
             l,
             "đối tượng chữ ký đã có từ trước phiên bản mà nó ký",
@@ -716,16 +686,22 @@ fn error_vi(kind: &ErrorKind) -> String {
         }
         ErrorKind::Pdf(PdfFault::Unsupported(what)) => format!("không hỗ trợ: {what}"),
         ErrorKind::Pdf(PdfFault::Malformed(what)) => {
-            format!("PDF sai cấu trúc: {}", detail_vi(what))
+            format!("PDF sai cấu trúc: {}", technical::detail_vi(what))
         }
         ErrorKind::Pdf(PdfFault::ObjectNotThere { number, generation }) => format!(
             "PDF sai cấu trúc: đối tượng {number} {generation} không nằm ở vị trí mà bảng tham chiếu ghi"
         ),
         ErrorKind::Pdf(PdfFault::NotUpdatable(what)) => {
-            format!("không thể thêm chữ ký vào tệp này: {}", detail_vi(what))
+            format!(
+                "không thể thêm chữ ký vào tệp này: {}",
+                technical::detail_vi(what)
+            )
         }
         ErrorKind::Pdf(PdfFault::Filter(what)) => {
-            format!("không giải nén được dữ liệu: {}", detail_vi(what))
+            format!(
+                "không giải nén được dữ liệu: {}",
+                technical::detail_vi(what)
+            )
         }
         ErrorKind::Asn1(Asn1Fault::Truncated { needed, available }) => {
             format!("dữ liệu ASN.1 bị cắt cụt: ghi là {needed} byte, chỉ có {available}")
@@ -736,14 +712,14 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Asn1(fault) => format!("dữ liệu ASN.1 sai: {fault}"),
         ErrorKind::Cms(fault) => format!("CMS sai cấu trúc: {fault}"),
         ErrorKind::Pki(PkiFault::Certificate(what)) => {
-            format!("chứng thư sai: {}", detail_vi(what))
+            format!("chứng thư sai: {}", technical::detail_vi(what))
         }
-        ErrorKind::Pki(PkiFault::Crl(what)) => format!("CRL sai: {}", detail_vi(what)),
+        ErrorKind::Pki(PkiFault::Crl(what)) => format!("CRL sai: {}", technical::detail_vi(what)),
         ErrorKind::Pki(PkiFault::Ocsp(what)) => {
-            format!("trả lời OCSP sai: {}", detail_vi(what))
+            format!("trả lời OCSP sai: {}", technical::detail_vi(what))
         }
         ErrorKind::Pki(PkiFault::TimeStamp(what)) => {
-            format!("dấu thời gian sai: {}", detail_vi(what))
+            format!("dấu thời gian sai: {}", technical::detail_vi(what))
         }
         ErrorKind::Pki(PkiFault::Evidence) => {
             "không phải chứng thư, CRL hay trả lời OCSP".to_owned()
@@ -767,7 +743,10 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Key(KeyFault::Mismatch) => "chứng thư không thuộc về khóa này".to_owned(),
         ErrorKind::Key(KeyFault::CertificateNeeded) => "không có chứng thư của khóa này".to_owned(),
         ErrorKind::Key(KeyFault::Format(what)) => {
-            format!("không phải khóa bí mật đọc được: {}", detail_vi(what))
+            format!(
+                "không phải khóa bí mật đọc được: {}",
+                technical::detail_vi(what)
+            )
         }
         ErrorKind::Key(KeyFault::Unsupported(what)) => {
             format!("không ký được bằng khóa này: {what}")
@@ -775,7 +754,7 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Key(KeyFault::Remote(fault)) => token::remote_vi(fault),
         ErrorKind::Key(KeyFault::Token(fault)) => token::fault_vi(fault),
         ErrorKind::Key(KeyFault::Value(what)) => {
-            format!("giá trị chữ ký không dùng được: {}", detail_vi(what))
+            format!("giá trị chữ ký không dùng được: {}", technical::detail_vi(what))
         }
         ErrorKind::Key(fault) => format!("khóa không dùng được: {fault}"),
         ErrorKind::Signing(SigningFault::CertificatePeriod {
@@ -788,27 +767,27 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Signing(SigningFault::CertificatePurpose(what)) => {
             format!(
                 "chứng thư không được dùng để ký văn bản: {}",
-                detail_vi(what)
+                technical::detail_vi(what)
             )
         }
         ErrorKind::Signing(SigningFault::Appearance(what)) => {
-            format!("chữ ký hiển thị: {}", detail_vi(what))
+            format!("chữ ký hiển thị: {}", technical::detail_vi(what))
         }
         ErrorKind::Signing(SigningFault::Release(fault)) => match fault {
-            ReleaseFault::Number(what) => format!("số, ký hiệu văn bản: {}", detail_vi(what)),
+            ReleaseFault::Number(what) => format!("số, ký hiệu văn bản: {}", technical::detail_vi(what)),
             ReleaseFault::Permission => {
                 "chứng nhận trong quy trình phát hành phải là P = 2, để các chữ ký sau còn được phép"
                     .to_owned()
             }
             ReleaseFault::Place(what) => {
-                format!("không có chỗ cho chữ ký: {}", detail_vi(what))
+                format!("không có chỗ cho chữ ký: {}", technical::detail_vi(what))
             }
             ReleaseFault::Refused(what) => {
                 format!("{what}; muốn bỏ qua phải nêu lý do")
             }
         },
         ErrorKind::Signing(SigningFault::Image(what)) => {
-            format!("ảnh chữ ký: {}", detail_vi(what))
+            format!("ảnh chữ ký: {}", technical::detail_vi(what))
         }
         ErrorKind::Signing(SigningFault::Anchor { text, problem }) => match problem {
             AnchorProblem::Missing { page } => {
@@ -819,7 +798,7 @@ fn error_vi(kind: &ErrorKind) -> String {
             ),
             AnchorProblem::Unreadable { page, why } => format!(
                 "không thấy chữ \"{text}\" ở trang {page}, trang này có phần không đọc được ({}); hãy cho vị trí theo milimét",
-                detail_vi(why)
+                technical::detail_vi(why)
             ),
         },
         ErrorKind::Signing(SigningFault::Character { character }) => format!(
@@ -900,112 +879,6 @@ fn reason_vi(reason: &FileReason) -> String {
         },
     };
     text.to_owned()
-}
-
-/// Fixed details of errors by their English text, as catalogues have it; others stay as they are.
-fn detail_vi(text: &str) -> &str {
-    match text {
-        "there is no catalog" => "không có danh mục gốc (catalog)",
-        "catalog has no page tree" => "danh mục gốc không có cây trang",
-        "there is no cross-reference" => "không có bảng tham chiếu",
-        "no startxref" => "không có startxref",
-        "malformed startxref or no %%EOF" => "startxref sai dạng hoặc thiếu %%EOF",
-        "cross-reference section lies outside the file" => "bảng tham chiếu nằm ngoài tệp",
-        "malformed row of a cross-reference table" => "một dòng của bảng tham chiếu sai dạng",
-        "cross-reference section lists an object twice" => {
-            "bảng tham chiếu ghi một đối tượng hai lần"
-        }
-        "startxref stands before the section that it names" => {
-            "startxref đứng trước bảng tham chiếu mà nó chỉ đến"
-        }
-        "revision has no startxref and %%EOF of its own" => {
-            "một phiên bản không có startxref và %%EOF riêng"
-        }
-        "/Prev runs in a circle" => "/Prev chạy vòng tròn",
-        "/Prev points forward" => "/Prev chỉ về phía sau",
-        "/Prev is not an offset" => "/Prev không phải là vị trí trong tệp",
-        "encrypted data is damaged" => "dữ liệu mã hóa bị hỏng",
-        "its structure needs repair; save it anew first" => {
-            "cấu trúc cần sửa; hãy lưu lại tệp trước"
-        }
-        "encrypted input is refused" => "không ký tệp đã mã hóa",
-        "its integrity is guarded by a document MAC (/AuthCode)" => {
-            "tính toàn vẹn của tệp được bảo vệ bằng mã xác thực tài liệu (/AuthCode)"
-        }
-        "the file is a certificate, not a key" => "tệp là chứng thư, không phải khóa",
-        "the PKCS#12 file holds no private key" => "tệp PKCS#12 không có khóa bí mật",
-        "the PKCS#12 file holds no certificate" => "tệp PKCS#12 không có chứng thư",
-        "it ends in the remains of a signature; sign the complete file" => {
-            "cuối tệp là phần còn lại của một chữ ký bị cắt; hãy ký trên tệp đầy đủ"
-        }
-        "its extended key usage is for something else" => {
-            "mục đích sử dụng mở rộng của nó dành cho việc khác"
-        }
-        "the PEM file holds no private key" => "tệp PEM không có khóa bí mật",
-        "no certificate found" => "không có chứng thư nào trong tệp",
-        "not a PKCS#12 file" => "không phải tệp PKCS#12",
-        "malformed PKCS#12 structure" => "cấu trúc PKCS#12 sai",
-        "malformed PKCS#8 structure" => "cấu trúc PKCS#8 sai",
-        "an OpenSSH key; convert it to PKCS#8" => "khóa OpenSSH; hãy chuyển sang PKCS#8",
-        "PEM block is not base64" => "khối PEM không phải base64",
-        "PEM block without an end" => "khối PEM không có dòng kết thúc",
-        "it is the certificate of an authority" => "đó là chứng thư của tổ chức chứng thực",
-        "the text does not fit into the area" => "chữ không vừa khung",
-        "the document has no such page" => "tài liệu không có trang đó",
-        "the area is not wholly on the page" => "khung không nằm trọn trong trang",
-        "the area is empty" => "khung rỗng",
-        "numbers start at 1" => "số bắt đầu từ 1",
-        "a symbol is groups of letters joined with hyphens" => {
-            "ký hiệu gồm các nhóm chữ nối bằng dấu gạch nối"
-        }
-        "a symbol has no spaces and no signs but hyphens" => {
-            "ký hiệu không có khoảng trắng và dấu nào khác ngoài dấu gạch nối"
-        }
-        "a symbol is written in capitals" => "ký hiệu viết bằng chữ in hoa",
-        "the number stands on the page already" => "trang đã có số",
-        "the date stands on the page already" => "trang đã có ngày",
-        "the blank behind \"Số:\" is too narrow for the number; give the place" => {
-            "chỗ trống sau \"Số:\" quá hẹp; hãy cho vị trí"
-        }
-        "\"Số:\" does not stand in the head of page 1; give the place" => {
-            "\"Số:\" không nằm ở phần đầu trang 1; hãy cho vị trí"
-        }
-        "page 1 has no \"ngày … tháng … năm\"; give the place and the locality" => {
-            "trang 1 không có \"ngày … tháng … năm\"; hãy cho vị trí và địa danh"
-        }
-        "the blanks of the date are too narrow; give the place and the locality" => {
-            "chỗ trống cho ngày tháng quá hẹp; hãy cho vị trí và địa danh"
-        }
-        "the leader's signature is not found; name its field or give the place" => {
-            "không tìm thấy chữ ký của người có thẩm quyền; hãy cho tên ô chữ ký hoặc vị trí"
-        }
-        "the image is larger than its field; images are not scaled to fit" => {
-            "ảnh lớn hơn ô chữ ký; ảnh không bị thu nhỏ cho vừa"
-        }
-        "it is neither PNG nor JPEG" => "không phải ảnh PNG hay JPEG",
-        "it does not say how large it is; give its width in millimetres" => {
-            "ảnh không ghi kích thước thật; hãy cho chiều rộng theo milimét"
-        }
-        "its size is not from 1 to 1000 millimetres" => {
-            "kích thước không nằm trong khoảng 1 đến 1000 milimét"
-        }
-        "the PNG is damaged" => "ảnh PNG bị hỏng",
-        "the JPEG is damaged" => "ảnh JPEG bị hỏng",
-        "the JPEG is cut short" => "ảnh JPEG bị cắt cụt",
-        "its CMYK colours have no place in PDF/A; save it as RGB" => {
-            "màu CMYK không dùng được trong PDF/A; hãy lưu ảnh dạng RGB"
-        }
-        "a graphics state sets the font" => "phông chữ được đặt theo cách không đọc được",
-        "text without a font that is there" => "thiếu phông chữ",
-        "a font does not tell which characters it shows" => {
-            "phông chữ không cho biết nó hiện những ký tự nào"
-        }
-        "a font does not tell the widths of its characters" => {
-            "phông chữ không cho biết độ rộng của ký tự"
-        }
-        "a font has another encoding than Identity-H" => "phông chữ có bảng mã không hỗ trợ",
-        other => other,
-    }
 }
 
 /// What the user can do about an error, where that is known.
@@ -1100,6 +973,33 @@ pub fn signed(language: Language, field: &str, out: &str) -> String {
     )
 }
 
+/// There is no such signature; `known` lists those that there are.
+pub fn no_such_signature(language: Language, wanted: &str, known: &str) -> String {
+    say!(
+        language,
+        "không có chữ ký {wanted}; có: {known}",
+        "there is no signature {wanted}; there are: {known}"
+    )
+}
+
+/// What a signature signed cannot be told.
+pub fn no_signed_revision(language: Language, wanted: &str) -> String {
+    say!(
+        language,
+        "phạm vi ký của chữ ký {wanted} sai, không xác định được phiên bản đã ký; xem kyso verify",
+        "the byte range of signature {wanted} is wrong, so what it signed cannot be told; see kyso verify"
+    )
+}
+
+/// The revision that a signature signed was written.
+pub fn extracted(language: Language, wanted: &str, length: usize, out: &str) -> String {
+    say!(
+        language,
+        "phiên bản mà chữ ký {wanted} đã ký, {length} byte: {out}",
+        "what signature {wanted} signed, {length} bytes: {out}"
+    )
+}
+
 /// Asks for the password of a key.
 pub fn password_prompt(language: Language) -> &'static str {
     language.pick("Mật khẩu của khóa: ", "Password of the key: ")
@@ -1125,8 +1025,26 @@ pub fn demo_made(language: Language, dir: &str) -> String {
 
 /// An oddity of the document; `text` is its English sentence.
 pub fn finding(language: Language, finding: &super::Finding) -> String {
-    if language == Language::En {
-        return finding.text.clone();
+    let detail = || error_text(language, &finding.text);
+    match finding.code {
+        "recovered" => {
+            let detail = detail();
+            return say!(
+                language,
+                "bảng tham chiếu hỏng, đã phải dựng lại: {detail}",
+                "the cross-reference is damaged and had to be rebuilt: {detail}"
+            );
+        }
+        "unreadable" => {
+            let detail = detail();
+            return say!(
+                language,
+                "tệp có nhắc đến chữ ký nhưng sai cấu trúc, không đọc được: {detail}",
+                "the file speaks of a signature and is damaged, so it cannot be read: {detail}"
+            );
+        }
+        _ if language == Language::En => return finding.text.clone(),
+        _ => {}
     }
     match finding.code {
         "bytes-before-header" => "phần đầu %PDF- không nằm ở byte đầu tiên",
@@ -1135,8 +1053,6 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
         "linearized" => "tệp được tuyến tính hóa để xem trên mạng",
         "size" => "bảng tham chiếu ghi đối tượng vượt quá /Size",
         "trailing-bytes" => "có dữ liệu sau phiên bản cuối cùng của tệp",
-        "recovered" => "bảng tham chiếu hỏng, đã phải dựng lại",
-        "unreadable" => "tệp có nhắc đến chữ ký nhưng sai cấu trúc, không đọc được",
         "cut-off-signature" => {
             "có dữ liệu chữ ký sau phiên bản cuối cùng: tệp bị cắt cụt hoặc bị sửa"
         }

@@ -3,10 +3,15 @@
 use std::fmt::Write;
 
 use super::certificate::plain;
-use super::message::{self, Language, network};
-use super::{FileReport, Report, RequestRecord};
+use super::message::page::{self as say, Label, label};
+use super::message::{self, Language, network, remark};
+use super::{FileReport, Report, RequestRecord, reading};
 use crate::time::VIETNAM_OFFSET;
-use crate::validation::{SignatureVerdict, Status, TimeSource};
+use crate::validation::remark::Weight;
+use crate::validation::{Reason, SignatureVerdict, Status};
+
+/// Column in which values begin, in characters after the indentation.
+const COLUMN: usize = 28;
 
 pub(super) fn file(file: &FileReport, language: Language, every_check: bool) -> String {
     match &file.report {
@@ -19,7 +24,7 @@ pub(super) fn file(file: &FileReport, language: Language, every_check: bool) -> 
             let mut out = format!(
                 "{}: {}: {}\n",
                 file.file,
-                language.pick("LỖI", "ERROR"),
+                label(language, Label::Error),
                 message::error(language, error)
             );
             if let Some(remedy) = message::remedy(language, error) {
@@ -40,24 +45,30 @@ pub(super) fn report(report: &Report, language: Language, every_check: bool) -> 
         report.indication,
         message::indication(l, report.indication)
     );
+    for reason in reading::reasons(l, report) {
+        let _ = writeln!(out, "  ✗ {reason}");
+    }
+    if let Some(step) = reading::what_now(l, report).first() {
+        let _ = writeln!(out, "  → {step}");
+    }
     let pages = report
         .pages
         .map_or_else(|| "?".to_owned(), |pages| pages.to_string());
     let _ = writeln!(
         out,
         "  {} {pages}; {} {}; SHA-256 {}",
-        l.pick("số trang", "pages"),
-        l.pick("số phiên bản", "revisions"),
+        label(l, Label::Pages).to_lowercase(),
+        label(l, Label::RevisionCount).to_lowercase(),
         report.document.revisions,
         report.sha256,
     );
     let _ = writeln!(
         out,
         "  {} {}; {} {}",
-        l.pick("chính sách", "policy"),
+        label(l, Label::Policy).to_lowercase(),
         report.policy.name,
-        l.pick("kiểm tra cho thời điểm", "verified for"),
-        local(report.validation_time),
+        label(l, Label::CheckedFor).to_lowercase(),
+        report.validation_time.rfc3339(VIETNAM_OFFSET),
     );
     for finding in &report.document.findings {
         let place = finding
@@ -66,8 +77,15 @@ pub(super) fn report(report: &Report, language: Language, every_check: bool) -> 
         let text = message::finding(l, finding);
         let _ = writeln!(out, "  ! {}{place}: {text}", finding.code);
     }
-    for (index, signature) in report.signatures.iter().enumerate() {
-        self::signature(&mut out, index + 1, signature, l, every_check);
+    for one in &report.remarks {
+        let mark = match one.weight() {
+            Weight::Warning => "!",
+            Weight::Information => "·",
+        };
+        let _ = writeln!(out, "  {mark} {}", remark::text(l, one));
+    }
+    for index in 0..report.signatures.len() {
+        signature(&mut out, report, index, l, every_check);
     }
     requests(&mut out, &report.requests, l);
     out
@@ -90,99 +108,67 @@ pub(super) fn requests(out: &mut String, requests: &[RequestRecord], l: Language
     }
 }
 
-fn local(time: crate::time::UtcTime) -> String {
-    time.rfc3339(VIETNAM_OFFSET)
-}
-
-fn signature(
-    out: &mut String,
-    number: usize,
-    s: &SignatureVerdict,
-    l: Language,
-    every_check: bool,
-) {
+fn signature(out: &mut String, report: &Report, index: usize, l: Language, every_check: bool) {
+    let Some(s) = report.signatures.get(index) else {
+        return;
+    };
     let kind = message::kind(l, s.kind);
     let field = s.field.as_deref().unwrap_or("—");
     let sub = s
         .sub_indication
         .map_or_else(String::new, |sub| format!(" / {sub}"));
+    let number = index + 1;
     let _ = writeln!(out, "\n  {number}. {field} ({kind}): {}{sub}", s.indication);
-    let mut row = |name: &str, value: &str| {
-        let pad = 20usize.saturating_sub(name.chars().count());
+    rows(out, report, s, l);
+    checks(out, s, l, every_check);
+    if let Some(advice) = reading::advice(l, s) {
+        let _ = writeln!(out, "     → {advice}");
+    }
+}
+
+/// The minimum fields of Thông tư 15/2025/TT-BKHCN, Điều 6 khoản 4, and what the signature covers.
+fn rows(out: &mut String, report: &Report, s: &SignatureVerdict, l: Language) {
+    let mut row = |name: Label, value: &str| {
+        if value.is_empty() {
+            return;
+        }
+        let name = label(l, name).to_lowercase();
+        let pad = COLUMN.saturating_sub(name.chars().count());
         let _ = writeln!(out, "     {name}{:pad$} {value}", "");
     };
-    if let Some(signer) = &s.signer {
-        row(l.pick("người ký", "signer"), signer);
-    }
     if let Some(certificate) = &s.certificate {
-        row(l.pick("cơ quan cấp", "issued by"), &certificate.issuer);
+        row(Label::Signer, &certificate.subject);
+        row(Label::ManagingUnit, &reading::unit(certificate));
+        row(Label::Issuer, &certificate.issuer);
         let period = format!(
-            "{} – {}, {} {}",
-            local(certificate.not_before),
-            local(certificate.not_after),
-            l.pick("số hiệu", "serial"),
-            certificate.serial
+            "{} – {}",
+            say::moment(certificate.not_before),
+            say::moment(certificate.not_after)
         );
-        row(l.pick("hiệu lực chứng thư", "certificate"), &period);
+        row(Label::Period, &period);
+        row(Label::Serial, &certificate.serial);
     }
-    match s.best_signature_time.source {
-        TimeSource::ValidationTime => match s.claimed_time {
-            Some(time) => {
-                let note = l.pick(
-                    "theo lời người ký, chưa được chứng minh",
-                    "claimed by the signer, not proven",
-                );
-                row(
-                    l.pick("thời điểm ký", "signed"),
-                    &format!("{} ({note})", local(time)),
-                );
-            }
-            None => row(
-                l.pick("thời điểm ký", "signed"),
-                l.pick("không rõ", "not known"),
-            ),
-        },
-        TimeSource::SignatureTimeStamp | TimeSource::DocumentTimeStamp => {
-            let note = l.pick("dấu thời gian", "time-stamp");
-            let time = local(s.best_signature_time.time);
-            row(
-                l.pick("có từ trước", "exists since"),
-                &format!("{time} ({note})"),
-            );
-        }
-    }
-    row(
-        l.pick("tính toàn vẹn", "integrity"),
-        message::integrity(l, s.integrity),
-    );
-    let covers = match s.whole_document {
-        Some(true) => l.pick("toàn bộ tệp", "the whole file"),
-        Some(false) => l.pick("một phiên bản trước", "an earlier revision"),
-        None => l.pick("không xác định", "cannot be determined"),
-    };
-    row(l.pick("phạm vi", "covers"), covers);
+    row(Label::Time, &reading::when_line(l, s));
+    row(Label::Integrity, message::integrity(l, s.integrity));
+    row(Label::ValidThen, &reading::valid_then(l, s, &report.policy));
+    row(Label::Covers, reading::covers(l, s));
     if let Some(baseline) = &s.baseline {
-        let text = message::signing::baseline(l, baseline);
-        row(l.pick("mức chữ ký", "level"), &text);
+        row(Label::Level, &message::signing::baseline(l, baseline));
     }
-    if let Some(level) = s.changes.level {
-        let permitted = match s.changes.permitted {
-            Some(true) => l.pick("được phép", "permitted"),
-            Some(false) => l.pick("KHÔNG được phép", "NOT permitted"),
-            None => l.pick("chưa kết luận", "not judged"),
-        };
-        row(
-            l.pick("thay đổi sau khi ký", "later changes"),
-            &format!("{} ({permitted})", message::change_level(l, level)),
-        );
+    if let Some(later) = reading::later(l, s) {
+        row(Label::LaterChanges, &later);
     }
+}
+
+fn checks(out: &mut String, s: &SignatureVerdict, l: Language, every_check: bool) {
     for check in &s.checks {
         let mark = match check.status {
             Status::Passed if !every_check => continue,
             Status::Passed => "✓",
             Status::Warned => "!",
             Status::Failed => "✗",
-            Status::NotRun if !every_check => continue,
+            // Something else failed before; that is what matters.
+            Status::NotRun if !every_check && is_earlier(&check.reasons) => continue,
             Status::NotRun => "·",
         };
         let title = message::check(l, check.id);
@@ -198,7 +184,10 @@ fn signature(
             );
         }
     }
-    if let Some(sub) = s.sub_indication {
-        let _ = writeln!(out, "     → {}", message::advice(l, sub));
-    }
+}
+
+fn is_earlier(reasons: &[Reason]) -> bool {
+    reasons
+        .iter()
+        .all(|reason| matches!(reason, Reason::Earlier))
 }

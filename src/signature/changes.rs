@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{self, FieldKind, SignatureField};
 use super::scan::{self, References};
+use super::seen::{self, Difference};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::pdf::{ChangeKind, Dictionary, Document, Location, Object, ObjectId, View};
@@ -83,6 +84,9 @@ pub struct RevisionChanges {
     pub objects: Vec<ChangedObject>,
     /// The fields.
     pub fields: Vec<FieldChange>,
+    /// Where a reader sees it, for changes beyond signatures: entries of pages and of the catalog
+    /// that differ in what they lead to. Empty when nothing differs or when that is not known.
+    pub seen: Vec<Difference>,
 }
 
 /// What `revision` (at least 1) changed against the one before it.
@@ -103,8 +107,16 @@ pub fn between(
     comparison.catalog()?;
     comparison.pages()?;
     comparison.unreferenced()?;
-    Ok(comparison.finish())
+    let (old, new) = (comparison.old, comparison.new);
+    let mut found = comparison.finish();
+    if found.level > ChangeLevel::Signing {
+        found.seen = seen::contents(old, new, SEEN).unwrap_or_default();
+    }
+    Ok(found)
 }
+
+/// Steps of the search for what a reader sees of a change.
+const SEEN: usize = 100_000;
 
 struct Comparison<'d, 'a> {
     document: &'d Document<'a>,
@@ -223,6 +235,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
             level,
             objects: self.explained,
             fields: self.fields,
+            seen: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::field::SignatureField;
 use super::permission::{self, Permissions};
-use super::{ByteRange, EmbeddedSignature, Fault, Kind, Rule, Weight, byte_range, scan};
+use super::{ByteRange, EmbeddedSignature, Fault, Kind, Rule, Weight, byte_range, corner, scan};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::pdf::{Dictionary, Document, Object, ObjectId, View, XrefKind};
@@ -294,6 +294,7 @@ pub(super) fn read<'d>(
         byte_range: None,
         revision: None,
         whole_document: None,
+        end_markers: 0,
         faults: Vec::new(),
         contents: Vec::new(),
         certificates: Vec::new(),
@@ -303,6 +304,7 @@ pub(super) fn read<'d>(
         location: None,
         contact: None,
         permissions: Permissions::default(),
+        corner: None,
         visible: found.field.as_ref().is_some_and(SignatureField::is_visible),
     };
     if found.field.is_none() {
@@ -388,6 +390,10 @@ pub(super) fn read<'d>(
     signature.reason = text(b"Reason");
     signature.location = text(b"Location");
     signature.contact = text(b"ContactInfo");
+    signature.corner = match &found.field {
+        Some(field) if signature.visible => corner::read(own_view, &field.widgets),
+        _ => None,
+    };
     signature.certificates = certificates(own_view, dictionary, limits);
     signature.permissions = permission::read(
         own_view,

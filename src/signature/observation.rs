@@ -34,6 +34,8 @@ pub struct Observation {
     pub version: Option<String>,
     /// Number of revisions.
     pub revisions: usize,
+    /// Where each revision ends, in bytes from the start of the file, oldest first.
+    pub revision_ends: Vec<u64>,
     /// Whether it is encrypted.
     pub encrypted: bool,
     /// Oddities of the structure.
@@ -206,6 +208,7 @@ fn empty(document: &[u8]) -> Observation {
         pages: None,
         version: None,
         revisions: 0,
+        revision_ends: Vec::new(),
         encrypted: false,
         oddities: Vec::new(),
         cut_off: None,
@@ -231,6 +234,7 @@ fn read(
         pages: document.latest().page_count().ok(),
         version: Some(format!("{major}.{minor}")),
         revisions: document.revisions().len(),
+        revision_ends: document.revisions().iter().map(|r| r.end).collect(),
         encrypted: document.encryption().is_some(),
         oddities: document.oddities().to_vec(),
         lints: match linting {
@@ -283,6 +287,7 @@ fn compared(document: &Document<'_>, revision: usize, limits: &Limits) -> Option
                 path: error.to_string(),
             }],
             fields: Vec::new(),
+            seen: Vec::new(),
         }),
     }
 }

@@ -11,6 +11,7 @@ use crate::cms::{SignedData, SignerInfo, attribute};
 use crate::crypto::{Budget, DigestAlgorithm};
 use crate::limits::Limits;
 use crate::pki::crl::Reason as RevocationReason;
+use crate::pki::holder::Holder;
 use crate::pki::path::{
     DocumentSigningRules, PathFailureKind, Purpose, SignerKeyUsage, VerifiedPath,
 };
@@ -380,8 +381,16 @@ pub(super) fn technical(
 
 /// What a report shows of a certificate.
 pub(super) fn summary(certificate: &Certificate) -> CertificateSummary {
+    let holder = Holder::from_name(certificate.subject());
+    let hint = holder.hint();
+    let organization = holder.organizations.into_iter().chain(holder.units);
     CertificateSummary {
         subject: certificate.subject().rfc4514(),
+        common_name: holder.common_name,
+        title: holder.title,
+        organization: organization.collect(),
+        hint,
+        issuer_common_name: Holder::from_name(certificate.issuer()).common_name,
         issuer: certificate.issuer().rfc4514(),
         serial: certificate.serial().to_string(),
         not_before: certificate.validity().not_before,

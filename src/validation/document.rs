@@ -222,6 +222,7 @@ fn judge_changes(
         level: None,
         permitted: None,
         objects: Vec::new(),
+        seen: Vec::new(),
     };
     let Some(own) = signature.revision else {
         checks.not_run(ID, Reason::Earlier);
@@ -254,6 +255,11 @@ fn judge_changes(
                 .filter(|o| o.level > ChangeLevel::None)
                 .cloned(),
         );
+        for seen in &changes.seen {
+            if !found.seen.contains(seen) {
+                found.seen.push(seen.clone());
+            }
+        }
         fine &= judge_fields(signature, changes, later, context, checks);
     }
     let allowed = allowed(signature, context);

@@ -44,6 +44,20 @@ pub struct Policy {
     pub calendar: Calendar,
     /// Days before a certificate's end from which a finding is written.
     pub certificate_end_warning_days: u32,
+    /// What a report calls the state of things at the claimed time. It decides nothing.
+    #[serde(default)]
+    pub claimed_time: ClaimedTimeUse,
+}
+
+/// What a report calls the state of things at the claimed time, which nothing proves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimedTimeUse {
+    /// A block of its own.
+    #[default]
+    Apart,
+    /// "Validity at signing time", still marked unproven, where no time-stamp proves a time.
+    AsSigningTime,
 }
 
 /// How much must be known about the revocation of the path's certificates.
@@ -322,6 +336,7 @@ impl Policy {
                 .to_vec(),
             calendar: official_calendar(),
             certificate_end_warning_days: 30,
+            claimed_time: ClaimedTimeUse::Apart,
         }
     }
 
@@ -338,6 +353,7 @@ impl Policy {
         Self {
             name: "vn-2025".to_owned(),
             calendar,
+            claimed_time: ClaimedTimeUse::AsSigningTime,
             ..Self::official()
         }
     }

@@ -314,6 +314,8 @@ impl One {
     ) {
         let chain = Chain::find(certificate, form, pool, context);
         if let Some(path) = chain.path() {
+            self.verdict.role = context.trust.role(certificate);
+            self.verdict.pki = Some(path.anchor().pki_or_own());
             self.verdict.path = path.certificates().iter().map(basic::summary).collect();
             if !path.is_direct()
                 && let Some(anchor) = path.anchor().certificate()
@@ -552,15 +554,20 @@ fn empty(signature: &EmbeddedSignature, context: &Context<'_>) -> SignatureVerdi
             Integrity::Unknown
         },
         whole_document: signature.whole_document,
+        corner: signature.corner.clone(),
+        end_markers: signature.end_markers,
         changes: Changes {
             level: None,
             permitted: None,
             objects: Vec::new(),
+            seen: Vec::new(),
         },
         indication: Indication::Indeterminate,
         sub_indication: Some(SubIndication::SignedDataNotFound),
         signer: None,
         certificate: None,
+        role: None,
+        pki: None,
         claimed_time: None,
         claimed_time_source: None,
         best_signature_time: BestSignatureTime {

@@ -4,7 +4,9 @@ use serde::{Serialize, Serializer};
 
 use super::level::Baseline;
 use super::verdict::{Check, Conclusion, Indication, SubIndication};
-use crate::signature::{ByteRange, ChangeLevel, ChangedObject, Kind};
+use crate::pki::holder::HolderHint;
+use crate::pki::trust::Role;
+use crate::signature::{ByteRange, ChangeLevel, ChangedObject, CornerMark, Difference, Kind};
 use crate::time::UtcTime;
 
 /// Digest and signature value alone; says nothing about trust or later changes.
@@ -37,6 +39,13 @@ pub struct SignatureVerdict {
     pub integrity: Integrity,
     /// Whether the signature covers the file to its end; `None` when its range is wrong.
     pub whole_document: Option<bool>,
+    /// What the signature shows in the top right corner of page 1, the place of copies and
+    /// attachments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corner: Option<CornerMark>,
+    /// How many `%%EOF` stand between the end of the signature before and the end of this one; 0
+    /// for the first.
+    pub end_markers: u64,
     /// What later revisions changed.
     pub changes: Changes,
     /// The conclusion.
@@ -47,6 +56,12 @@ pub struct SignatureVerdict {
     pub signer: Option<String>,
     /// The signer's certificate.
     pub certificate: Option<CertificateSummary>,
+    /// Who the signer is, by the caller's rules; `None` when no rule says so or no path was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The PKI that the path ends in: the caller's word for it, else the SHA-256 of its anchor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pki: Option<String>,
     /// When the signer says the signature was made; never proven by itself.
     pub claimed_time: Option<UtcTime>,
     /// Where the claimed time stands.
@@ -117,6 +132,9 @@ pub struct Changes {
     /// The objects that make the level, with their paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<ChangedObject>,
+    /// Where a reader sees changes beyond signatures; empty when that is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Difference>,
 }
 
 /// Where a claimed time stands.
@@ -157,6 +175,20 @@ pub enum TimeSource {
 pub struct CertificateSummary {
     /// RFC 4514 subject.
     pub subject: String,
+    /// The subject's common name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub common_name: Option<String>,
+    /// The subject's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The organisation that the certificate belongs to: O, then OU, the highest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub organization: Vec<String>,
+    /// What the prefixes of identifiers in the subject suggest; no proof.
+    pub hint: HolderHint,
+    /// The issuer's common name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_common_name: Option<String>,
     /// RFC 4514 issuer.
     pub issuer: String,
     /// Serial number, hexadecimal.

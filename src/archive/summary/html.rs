@@ -185,7 +185,7 @@ impl Page<'_> {
             let advice = SubIndication::ALL
                 .iter()
                 .find(|sub| sub.name() == code)
-                .map_or("", |sub| message::advice(l, *sub));
+                .map_or("", |sub| message::verdict::advice(l, *sub, None));
             let _ = write!(
                 self.out,
                 "<tr><td class=\"n\">{}</td><td class=\"c mono\">{}</td><td>{}</td></tr>",
