@@ -28,6 +28,7 @@ use crate::limits::Limits;
 
 pub use crypt::{Encryption, Method};
 pub use document::Document;
+pub(crate) use object::are_hex_digits;
 pub use object::{Array, Dictionary, Entry, Item, Name, Object, ObjectId, PdfString, Span, Stream};
 pub use page::{Page, PageTree, Pages};
 pub use revision::{Change, ChangeKind, Revision};

@@ -209,6 +209,19 @@ impl<'a> SignedAttributes<'a> {
     }
 }
 
+/// Place of the first octet that is not zero; many are looked at before each decision, because
+/// padding is long.
+fn first_not_zero(octets: &[u8]) -> Option<usize> {
+    const PART: usize = 256;
+    let zeros = octets
+        .chunks(PART)
+        .take_while(|part| part.iter().fold(0, |all, octet| all | octet) == 0)
+        .count()
+        * PART;
+    let rest = octets.get(zeros..)?;
+    Some(zeros + rest.iter().position(|octet| *octet != 0)?)
+}
+
 impl<'a> SignedData<'a> {
     /// Reads one `ContentInfo` at the start of `bytes`; what follows it is reported as
     /// [`Padding`]. Positions count from the start of `bytes`.
@@ -224,7 +237,7 @@ impl<'a> SignedData<'a> {
         let survey = ber::survey(bytes, limits.asn1_depth)?;
         let mut top = ber::Reader::new(bytes, limits.asn1_depth);
         let outer = top.expect(Tag::SEQUENCE)?;
-        let padding = match top.rest().iter().position(|octet| *octet != 0) {
+        let padding = match first_not_zero(top.rest()) {
             Some(index) => Padding::Other {
                 at: top.offset() + index as u64,
             },

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EmbeddedSignature, Fault, Rule, Weight};
+use crate::pdf::are_hex_digits;
 use crate::pdf::{Document, Object};
 
 /// The four numbers of a byte range, as written; the only way to the signed bytes.
@@ -90,7 +91,7 @@ pub(super) fn check_gap(
         faults.push((Rule::Gap, Weight::Fault, Fault::ContentsHex));
         return;
     };
-    if digits.iter().all(u8::is_ascii_hexdigit) {
+    if are_hex_digits(digits) {
         if !digits.len().is_multiple_of(2) {
             faults.push((Rule::Gap, Weight::Fault, Fault::ContentsHex));
         }

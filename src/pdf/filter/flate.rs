@@ -1,5 +1,7 @@
 //! Zlib data → bytes, capped.
 
+use std::cell::Cell;
+
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::Cap;
@@ -11,9 +13,27 @@ pub(super) fn decode(data: &[u8], cap: Cap, strict: bool) -> Result<Vec<u8>, Err
     if data.is_empty() {
         return Ok(Vec::new());
     }
+    // Its tables take longer to make than most cross-reference streams to decode.
+    let mut inflater = INFLATER.take().unwrap_or_else(|| Decompress::new(true));
+    inflater.reset(true);
+    let output = inflate(&mut inflater, data, cap, strict);
+    INFLATER.set(Some(inflater));
+    output
+}
+
+thread_local! {
+    /// One for each thread, used again; reset before each use.
+    static INFLATER: Cell<Option<Decompress>> = const { Cell::new(None) };
+}
+
+fn inflate(
+    inflater: &mut Decompress,
+    data: &[u8],
+    cap: Cap,
+    strict: bool,
+) -> Result<Vec<u8>, Error> {
     let most = cap.bytes().saturating_add(1);
     let mut output = Vec::with_capacity(data.len().saturating_mul(4).clamp(64, 1 << 20).min(most));
-    let mut inflater = Decompress::new(true);
     loop {
         let read = usize::try_from(inflater.total_in()).unwrap_or(usize::MAX);
         let before = output.len();
