@@ -14,9 +14,9 @@ mod verify;
 mod tests;
 
 pub use algorithm::SignatureAlgorithm;
-pub(crate) use checker::Memo;
 pub use checker::{Budget, Checker, Direct};
-pub use digest::{DigestAlgorithm, DigestValue, Hasher};
+pub(crate) use checker::{Memo, Trace};
+pub use digest::{DigestAlgorithm, DigestValue, Hasher, hex};
 pub use key::{Curve, KeyKind, PublicKey, RSA_BITS_READ};
 pub use verify::{pkcs1_block, verify};
 

@@ -131,6 +131,13 @@ pub enum ErrorKind {
         /// Its value.
         max: u64,
     },
+    /// Two ways to compute the same thing gave different results: the machine or the program is
+    /// broken, and no result of the run may be relied on.
+    #[error("two computations of {what} disagree; do not rely on this run")]
+    Disagreement {
+        /// What was computed.
+        what: &'static str,
+    },
     /// The caller's arguments do not fit together.
     #[error("{0}")]
     Misuse(&'static str),
@@ -160,6 +167,7 @@ impl ErrorKind {
             Self::Key(_) => "key",
             Self::Signing(_) => "signing",
             Self::Io { .. } => "io",
+            Self::Disagreement { .. } => "disagreement",
             Self::Limit { .. } => "limit",
             Self::Misuse(_) => "misuse",
         }
@@ -220,7 +228,7 @@ pub enum FileReason {
     /// A file of that name came up between the first look and the end.
     #[error("a file of this name has appeared meanwhile; choose another output")]
     Appeared,
-    /// The file grew, shrank or was written to while it was read.
+    /// The file grew or shrank while it was read.
     #[error("the file changed while it was read; verify it again")]
     Changed,
     /// Another process works on it.

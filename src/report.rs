@@ -11,8 +11,11 @@ mod text;
 pub mod token;
 pub mod trust;
 
+pub use crate::crypto::hex;
 pub use message::Language;
 pub use request::{RequestKind, RequestRecord};
+
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -51,11 +54,11 @@ pub struct Report {
     /// The document itself.
     pub document: DocumentFacts,
     /// The policy that was applied.
-    pub policy: PolicySummary,
+    pub policy: Arc<PolicySummary>,
     /// The moment for which the document was verified.
     pub validation_time: UtcTime,
     /// Evidence that was given, in its order.
-    pub evidence: Vec<EvidenceSummary>,
+    pub evidence: Arc<[EvidenceSummary]>,
     /// Every request that was made over the network for this report; none unless asked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<RequestRecord>,
@@ -185,18 +188,6 @@ pub struct EvidenceSummary {
     pub sha256: String,
     /// Where it came from.
     pub origin: String,
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 impl Report {

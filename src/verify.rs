@@ -18,7 +18,7 @@ use crate::signature::observation::{Reading, Trouble};
 use crate::signature::{self, Linting, Observation};
 use crate::time::UtcTime;
 use crate::validation::{
-    self, Context, Indication, Policy, SignatureVerdict, SubIndication, Wanted,
+    self, Context, Fresh, Indication, Memo, Policy, Recall, SignatureVerdict, SubIndication, Wanted,
 };
 
 pub use certificate::{CertificateOptions, CertificatePurpose, check_certificate};
@@ -33,8 +33,10 @@ pub struct Verifier {
     options: OpenOptions,
     linting: Linting,
     /// The same for every report.
-    summaries: Vec<EvidenceSummary>,
-    policy_summary: PolicySummary,
+    summaries: Arc<[EvidenceSummary]>,
+    policy_summary: Arc<PolicySummary>,
+    /// Pure functions of bytes under this trust, policy, evidence and these limits.
+    memo: Arc<Memo>,
 }
 
 /// Verifies one document in memory.
@@ -53,15 +55,16 @@ pub fn verify(
 impl Verifier {
     /// With whom to trust and what to ask; no evidence yet.
     pub fn new(trust: Trust, policy: Policy) -> Self {
-        let policy_summary = PolicySummary::new(&policy);
+        let policy_summary = Arc::new(PolicySummary::new(&policy));
         let mut verifier = Self {
             trust,
             policy,
             evidence: Arc::new(Evidence::new()),
             options: OpenOptions::default(),
             linting: Linting::Skip,
-            summaries: Vec::new(),
+            summaries: Arc::default(),
             policy_summary,
+            memo: Arc::default(),
         };
         verifier.summarise();
         verifier
@@ -73,6 +76,7 @@ impl Verifier {
         let mut all = Evidence::clone(&self.evidence);
         all.merge(&evidence);
         self.evidence = Arc::new(all);
+        self.memo = Arc::default();
         self.summarise();
         self
     }
@@ -88,6 +92,7 @@ impl Verifier {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
+        self.memo = Arc::default();
         self
     }
 
@@ -137,9 +142,14 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::verify`].
     pub fn observe(&self, document: &[u8]) -> Result<Observation, Error> {
-        let mut seen = signature::observe(document, &self.options, self.linting)?;
+        let mut seen = self.observe_undigested(document)?;
         seen.digests.fill(document);
         Ok(seen)
+    }
+
+    /// As [`Verifier::observe`], with all digests still wanted.
+    pub(crate) fn observe_undigested(&self, document: &[u8]) -> Result<Observation, Error> {
+        signature::observe(document, &self.options, self.linting)
     }
 
     /// The report on an observed document for the moment `at`.
@@ -160,6 +170,37 @@ impl Verifier {
         at: UtcTime,
         checker: &dyn Checker,
     ) -> Result<Report, Error> {
+        let (report, fresh) = self.judge_apart(seen, at, checker);
+        if !checker.is_guess() {
+            self.keep(fresh);
+        }
+        report
+    }
+
+    /// As [`Verifier::judge_with`]; what was made for the first time is not kept, but handed over.
+    pub(crate) fn judge_apart(
+        &self,
+        seen: &Observation,
+        at: UtcTime,
+        checker: &dyn Checker,
+    ) -> (Result<Report, Error>, Fresh) {
+        let recall = Recall::new(&self.memo, &self.evidence);
+        let report = self.report(seen, at, checker, &recall);
+        (report, recall.into_fresh())
+    }
+
+    /// Keeps what [`Verifier::judge_apart`] made, when every answer of its checker is certain.
+    pub(crate) fn keep(&self, fresh: Fresh) {
+        self.memo.keep(fresh);
+    }
+
+    fn report(
+        &self,
+        seen: &Observation,
+        at: UtcTime,
+        checker: &dyn Checker,
+        recall: &Recall<'_>,
+    ) -> Result<Report, Error> {
         let Some(sha256) = seen.digests.file() else {
             return Err(ErrorKind::Misuse("the digests of the document are not computed").into());
         };
@@ -171,6 +212,7 @@ impl Verifier {
             at,
             limits,
             budget: &Budget::new(checker, limits),
+            recall,
         };
         let validation::Validated {
             mut signatures,

@@ -21,6 +21,24 @@ pub trait Checker {
         message: Message<'_>,
         signature: &[u8],
     ) -> Outcome;
+
+    /// As [`Checker::verify`], for a signature that other documents may ask about too: on a
+    /// certificate, a CRL or an OCSP response.
+    fn verify_common(
+        &self,
+        key: &PublicKey,
+        algorithm: &SignatureAlgorithm,
+        message: Message<'_>,
+        signature: &[u8],
+    ) -> Outcome {
+        self.verify(key, algorithm, message, signature)
+    }
+
+    /// Whether answers are assumptions that are confirmed later. Such answers stay with the
+    /// document.
+    fn is_guess(&self) -> bool {
+        false
+    }
 }
 
 /// [`Checker`] that computes every check: [`super::verify`].
@@ -50,6 +68,19 @@ pub struct Budget<'c> {
     over: Cell<bool>,
     /// By the SHA-256 of the signed object.
     known: RefCell<HashMap<[u8; 32], Answers>>,
+    trace: RefCell<Option<Trace>>,
+}
+
+/// The answers about objects that some work needed: it comes out the same whenever they are the
+/// same.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Trace(Vec<([u8; 32], PublicKey, Outcome)>);
+
+impl Trace {
+    /// How many answers.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl<'c> Budget<'c> {
@@ -61,6 +92,56 @@ impl<'c> Budget<'c> {
             left: Cell::new(limits.document_signature_checks),
             over: Cell::new(false),
             known: RefCell::new(HashMap::new()),
+            trace: RefCell::new(None),
+        }
+    }
+
+    /// Does `work`, and tells which answers about objects it rests on; `None` when it rests on
+    /// something else as well: a limit, another check, an assumption that is not about an object.
+    pub(crate) fn traced<T>(&self, work: impl FnOnce() -> T) -> (T, Option<Trace>) {
+        self.trace.replace(Some(Trace::default()));
+        let done = work();
+        let trace = self.trace.take().filter(|_| !self.over.get());
+        (done, trace)
+    }
+
+    /// Counts what work with this trace would ask, without doing it; false, and nothing counted,
+    /// when the budget does not allow it or has other answers.
+    pub(crate) fn replay(&self, trace: &Trace) -> bool {
+        let mut known = self.known.borrow_mut();
+        let mut new = Vec::new();
+        for one @ (object, key, outcome) in &trace.0 {
+            let answers = known.get(object).map(Vec::as_slice).unwrap_or_default();
+            match answers.iter().find(|(seen, _)| seen.spki() == key.spki()) {
+                Some((_, seen)) if seen == outcome => {}
+                Some(_) => return false,
+                None => new.push(one),
+            }
+        }
+        let Some(left) = self.left.get().checked_sub(new.len()) else {
+            return false;
+        };
+        self.left.set(left);
+        for (object, key, outcome) in new {
+            let answers = known.entry(*object).or_default();
+            answers.push((key.clone(), outcome.clone()));
+        }
+        true
+    }
+
+    /// Whether the checker's answers are confirmed later.
+    pub(crate) fn is_guess(&self) -> bool {
+        self.checker.is_guess()
+    }
+
+    fn note(&self, object: &[u8; 32], key: &PublicKey, outcome: &Outcome) {
+        if let Some(trace) = self.trace.borrow_mut().as_mut()
+            && !trace
+                .0
+                .iter()
+                .any(|(seen, of, _)| seen == object && of.spki() == key.spki())
+        {
+            trace.0.push((*object, key.clone(), outcome.clone()));
         }
     }
 
@@ -75,6 +156,7 @@ impl<'c> Budget<'c> {
         message: Message<'_>,
         signature: &[u8],
     ) -> Result<Outcome, LimitReached> {
+        self.trace.take();
         self.take()?;
         Ok(self.checker.verify(key, algorithm, message, signature))
     }
@@ -87,6 +169,7 @@ impl<'c> Budget<'c> {
         let known = self.known.borrow();
         let mut answers = known.get(object)?.iter();
         let (_, outcome) = answers.find(|(seen, _)| seen.spki() == key.spki())?;
+        self.note(object, key, outcome);
         Some(outcome.clone())
     }
 
@@ -111,14 +194,20 @@ impl<'c> Budget<'c> {
             return Ok(outcome);
         }
         self.take()?;
-        let ask = || self.checker.verify(key, algorithm, message, signature);
+        let ask = || {
+            self.checker
+                .verify_common(key, algorithm, message, signature)
+        };
         if is_incomplete(key) {
+            self.trace.take();
             return Ok(ask());
         }
         let outcome = match memo {
-            Some(memo) => memo.ask(key, ask),
+            Some(memo) if !self.is_guess() => memo.ask(key, ask),
+            Some(memo) => memo.answer(key).unwrap_or_else(ask),
             None => ask(),
         };
+        self.note(object, key, &outcome);
         self.known
             .borrow_mut()
             .entry(*object)
@@ -179,13 +268,12 @@ impl Memo {
     /// The answer for `key`, computed by `verify` the first time. What could not be computed is
     /// not kept.
     pub(crate) fn ask(&self, key: &PublicKey, verify: impl FnOnce() -> Outcome) -> Outcome {
-        let known = |(seen, _): &&(PublicKey, Outcome)| seen.spki() == key.spki();
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, outcome)) = lock().iter().find(known) {
-            return outcome.clone();
+        if let Some(outcome) = self.answer(key) {
+            return outcome;
         }
         let outcome = verify();
-        let mut answers = lock();
+        let known = |(seen, _): &&(PublicKey, Outcome)| seen.spki() == key.spki();
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !matches!(outcome, Outcome::Unknown(_))
             && answers.len() < KEYS
             && !answers.iter().any(|answer| known(&answer))
@@ -193,6 +281,13 @@ impl Memo {
             answers.push((key.clone(), outcome.clone()));
         }
         outcome
+    }
+
+    /// The answer for `key`, if there is one.
+    fn answer(&self, key: &PublicKey) -> Option<Outcome> {
+        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, outcome) = answers.iter().find(|(seen, _)| seen.spki() == key.spki())?;
+        Some(outcome.clone())
     }
 }
 

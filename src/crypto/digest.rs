@@ -359,6 +359,19 @@ impl fmt::Debug for DigestValue {
     }
 }
 
+/// Lower-case hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    let digit = |value: u8| match value {
+        0..=9 => b'0' + value,
+        _ => b'a' - 10 + value,
+    };
+    octets
+        .iter()
+        .flat_map(|octet| [digit(octet >> 4), digit(octet & 0x0f)])
+        .map(char::from)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

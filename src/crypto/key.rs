@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::algorithm::{PssParameters, pss_parameters};
 use super::digest::absent_or_null;
+use super::simd::PreparedRsa;
 use crate::asn1::{self, Element, Reader, Tag, write};
 use crate::error::{Asn1Fault, Error};
 use crate::oid::{self, Oid};
@@ -44,6 +45,8 @@ pub(super) struct Rsa {
     /// Restrictions of an `id-RSASSA-PSS` key; the inner `None`: without parameters.
     pub pss: Option<Option<PssParameters>>,
     prepared: OnceLock<Option<rsa::PublicKey>>,
+    /// For the lanes.
+    lane: OnceLock<Option<PreparedRsa>>,
 }
 
 impl Rsa {
@@ -215,6 +218,15 @@ impl KeyKind {
 }
 
 impl PublicKey {
+    /// The form that the lanes of [`super::simd`] work with, made once for all clones; `None` when
+    /// they do not serve this key.
+    pub fn prepared_rsa(&self) -> Option<&PreparedRsa> {
+        match &self.0.material {
+            Material::Rsa(key) => key.lane.get_or_init(|| PreparedRsa::new(self)).as_ref(),
+            _ => None,
+        }
+    }
+
     /// Reads one DER `SubjectPublicKeyInfo`, without trailing octets.
     ///
     /// ```text
@@ -461,6 +473,7 @@ fn rsa_key(
             exponent: exponent.to_vec(),
             pss,
             prepared: OnceLock::new(),
+            lane: OnceLock::new(),
         }),
     ))
 }

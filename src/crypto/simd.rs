@@ -113,6 +113,12 @@ impl Backend {
         }
     }
 
+    /// Whether RSA is asked of [`verify_rsa`] rather than of a library: where lanes make it faster,
+    /// and under [`Backend::PORTABLE`], which takes every way of the others.
+    pub fn answers_rsa(self) -> bool {
+        self.ifma || self == Self::PORTABLE
+    }
+
     /// Whether RSA runs eight signatures side by side.
     pub const fn has_rsa_lanes(self) -> bool {
         self.ifma

@@ -38,6 +38,7 @@ pub struct Name(Arc<Inner>);
 struct Inner {
     der: Box<[u8]>,
     normal: OnceLock<Box<[u8]>>,
+    text: OnceLock<Box<str>>,
 }
 
 /// How equal two names are.
@@ -106,6 +107,7 @@ impl Name {
         Self(Arc::new(Inner {
             der,
             normal: OnceLock::new(),
+            text: OnceLock::new(),
         }))
     }
 
@@ -198,6 +200,11 @@ impl Name {
     /// The name as RFC 4514 writes it: last relative name first, short names only where they are
     /// registered, other kinds as dotted numbers with the value in hexadecimal.
     pub fn rfc4514(&self) -> String {
+        let text = self.0.text.get_or_init(|| self.to_text().into());
+        text.to_string()
+    }
+
+    fn to_text(&self) -> String {
         let attributes = self.attributes();
         let mut text = String::new();
         let mut last: Option<usize> = None;

@@ -829,6 +829,9 @@ fn error_vi(kind: &ErrorKind) -> String {
             path,
             reason,
         } => format!("{}: {}", operation_vi(*operation, path), reason_vi(reason)),
+        ErrorKind::Disagreement { what } => {
+            format!("hai cách tính {what} cho kết quả khác nhau; đừng tin kết quả của lần chạy này")
+        }
         ErrorKind::Limit { name, max } => format!("vượt giới hạn: {name} là {max}"),
         ErrorKind::Misuse(what) => format!("lỗi nội bộ: {what}"),
     }

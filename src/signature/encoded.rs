@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::crypto::hex;
+
 /// One octet string in base64.
 pub(super) mod octets {
     use super::*;
@@ -85,10 +87,6 @@ pub(super) mod sha256 {
             .and_then(|octets| octets.try_into().ok())
             .ok_or_else(|| D::Error::custom("not a SHA-256"))
     }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

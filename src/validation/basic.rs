@@ -6,8 +6,10 @@ use super::cryptography::Signed;
 use super::policy::{ContentCommitment, Policy, Strength};
 use super::reason::Said;
 use super::signature_verdict::{CertificateSummary, RevocationSummary};
-use super::{CheckId, Checks, Reason, SubIndication, cryptography, format};
+use super::{CheckId, Checks, Reason, Recall, SubIndication, cryptography, format};
+use crate::cms::attribute::EssCertId;
 use crate::cms::{SignedData, SignerInfo, attribute};
+pub(super) use crate::crypto::hex;
 use crate::crypto::{Budget, DigestAlgorithm};
 use crate::limits::Limits;
 use crate::pki::crl::Reason as RevocationReason;
@@ -37,6 +39,8 @@ pub struct Context<'v> {
     pub limits: &'v Limits,
     /// The signature checks of this one document.
     pub budget: &'v Budget<'v>,
+    /// What was made of the same bytes before.
+    pub recall: &'v Recall<'v>,
 }
 
 /// The certificate of a signer, and how it was found.
@@ -74,7 +78,7 @@ pub(super) fn signer_certificate(
                             .directory_name
                             .is_none_or(|name| name == certificate.issuer().der())
                 });
-                issuer_fits && id.matches(certificate.der()) == Some(true)
+                issuer_fits && names(id, certificate)
             })
         })
     };
@@ -114,6 +118,14 @@ pub(super) fn signer_certificate(
     }
 }
 
+/// Whether the hash of `id` is that of `certificate`, whose SHA-256 is known already.
+fn names(id: &EssCertId<'_>, certificate: &Certificate) -> bool {
+    match id.digest {
+        Some(DigestAlgorithm::Sha256) => id.hash == certificate.sha256(),
+        _ => id.matches(certificate.der()) == Some(true),
+    }
+}
+
 /// All certificates that may stand on the path: of the signature and of the evidence.
 pub(super) fn pool(embedded: &[Certificate], context: &Context<'_>) -> Pool {
     embedded
@@ -127,7 +139,7 @@ pub(super) fn pool(embedded: &[Certificate], context: &Context<'_>) -> Pool {
 pub(super) fn embedded(data: &SignedData<'_>, context: &Context<'_>) -> Vec<Certificate> {
     data.certificates
         .iter()
-        .filter_map(|der| Certificate::from_der_within(der, context.limits).ok())
+        .filter_map(|der| context.recall.certificate(der, context.limits).ok())
         .collect()
 }
 
@@ -403,15 +415,4 @@ pub(super) fn summary(certificate: &Certificate) -> CertificateSummary {
 pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     use sha2::Digest;
     sha2::Sha256::digest(bytes).into()
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

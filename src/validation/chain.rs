@@ -4,10 +4,12 @@
 //! for now; when that does not pass and the signature is proven to be older, it slides the time
 //! back as EN 319 102-1 §5.6.2.2 does and asks again.
 
+use std::sync::OnceLock;
+
 use super::basic::{self, Context, summarise};
 use super::policy::{Freshness, ProvenFreshness, RevocationMode, Strength};
 use super::proof::Proofs;
-use super::signature_verdict::RevocationSummary;
+use super::signature_verdict::{CertificateSummary, RevocationSummary};
 use super::strength::AnswerStrength;
 use super::wanted::{Wanted, WantedStatus};
 use super::{CheckId, Checks, Reason, SubIndication, verdict};
@@ -28,6 +30,11 @@ pub(super) struct Chain {
     /// For each certificate of the path.
     answers: Vec<Answers>,
     parameters: revocation::Parameters,
+    /// What does not depend on the signature, made when it is first asked for.
+    path_summaries: OnceLock<Vec<CertificateSummary>>,
+    /// Without any proof, for the moment of the validation.
+    now: OnceLock<Checks>,
+    revocation_now: OnceLock<Vec<RevocationSummary>>,
 }
 
 impl Chain {
@@ -90,7 +97,22 @@ impl Chain {
             path,
             answers,
             parameters: asked,
+            path_summaries: OnceLock::new(),
+            now: OnceLock::new(),
+            revocation_now: OnceLock::new(),
         }
+    }
+
+    /// What a report shows of the path; empty when there is none.
+    pub(super) fn path_summaries(&self) -> &[CertificateSummary] {
+        self.path_summaries.get_or_init(|| {
+            let Some(path) = &self.path else {
+                return Vec::new();
+            };
+            let anchor = path.anchor().certificate().filter(|_| !path.is_direct());
+            let certificates = path.certificates().iter().chain(anchor);
+            certificates.map(basic::summary).collect()
+        })
     }
 
     /// The path, when one exists apart from the periods.
@@ -108,9 +130,13 @@ impl Chain {
         context: &Context<'_>,
         checks: &mut Checks,
     ) {
-        let mut now = Checks::new();
-        self.path_now(proofs, context, &mut now);
-        self.revocation_now(best, proofs, context, &mut now);
+        if best == context.at && proofs.is_empty() {
+            let now = self
+                .now
+                .get_or_init(|| self.judge_now(best, proofs, context));
+            return checks.absorb(now.clone());
+        }
+        let now = self.judge_now(best, proofs, context);
         let ids = [CheckId::Path, CheckId::Period, CheckId::Revocation];
         let repairable = self.path.is_some() && ids.iter().any(|id| !now.passed(*id));
         if repairable && (best < context.at || !proofs.is_empty()) {
@@ -121,6 +147,13 @@ impl Chain {
             }
         }
         checks.absorb(now);
+    }
+
+    fn judge_now(&self, best: UtcTime, proofs: &Proofs, context: &Context<'_>) -> Checks {
+        let mut now = Checks::new();
+        self.path_now(proofs, context, &mut now);
+        self.revocation_now(best, proofs, context, &mut now);
+        now
     }
 
     fn path_now(&self, proofs: &Proofs, context: &Context<'_>, checks: &mut Checks) {
@@ -532,6 +565,33 @@ impl Chain {
 
     /// What a report shows of the revocation at `at`.
     pub(super) fn revocation_summaries(
+        &self,
+        at: UtcTime,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Vec<RevocationSummary> {
+        if at == context.at && proofs.is_empty() {
+            let make = || self.summarise_all(at, proofs, context);
+            return self.revocation_now.get_or_init(make).clone();
+        }
+        self.summarise_all(at, proofs, context)
+    }
+
+    /// As [`Chain::revocation_summaries`], of the leaf alone.
+    pub(super) fn leaf_summary(
+        &self,
+        at: UtcTime,
+        proofs: &Proofs,
+        context: &Context<'_>,
+    ) -> Option<RevocationSummary> {
+        let path = self.path.as_ref()?;
+        // The first that anybody answers for.
+        let index = (0..path.certificates().len()).find(|index| path.issuer(*index).is_some())?;
+        let name = path.certificates().get(index)?.subject().rfc4514();
+        Some(summarise(&name, &self.status(index, at, proofs, context)?))
+    }
+
+    fn summarise_all(
         &self,
         at: UtcTime,
         proofs: &Proofs,

@@ -14,6 +14,7 @@ use super::signature_verdict::{Integrity, SignatureVerdict};
 use super::verdict::Indication;
 use crate::cms::{Encoding, Padding, SignedData, SignerInfo, attribute};
 use crate::crypto::DigestAlgorithm;
+use crate::crypto::hex;
 use crate::oid;
 use crate::pki::evidence::Origin;
 use crate::pki::path::{self, PathParameters, Period, Purpose, VerifiedPath};
@@ -284,10 +285,6 @@ fn broken_rules(
         .filter(|(_, holds)| !holds)
         .map(|(rule, _)| rule)
         .collect()
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// What is missing in the file to judge the signature, its time stamps, and `proof`, a document

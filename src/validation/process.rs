@@ -21,7 +21,7 @@ use crate::cms::{SignedData, attribute};
 use crate::crypto::DigestAlgorithm;
 use crate::pki::evidence::Origin;
 use crate::pki::timestamp::TstInfo;
-use crate::pki::{Certificate, Evidence, Pool};
+use crate::pki::{Certificate, Evidence};
 use crate::signature::{EmbeddedSignature, Form, Rule};
 use crate::time::UtcTime;
 
@@ -162,7 +162,6 @@ impl One {
             self.verdict.claimed_time = Some(info.gen_time);
             self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);
         }
-        let pool = basic::pool(&embedded, context);
         let evidence = with_own_evidence(&data, context);
         let context = &Context {
             evidence: &evidence,
@@ -173,7 +172,7 @@ impl One {
             &found.certificate,
             &data,
             form,
-            &pool,
+            &embedded,
             &stamps,
             exists,
             proofs,
@@ -306,36 +305,33 @@ impl One {
         certificate: &Certificate,
         data: &SignedData<'_>,
         form: Form,
-        pool: &Pool,
+        embedded: &[Certificate],
         stamps: &Stamps,
         exists: Option<UtcTime>,
         proofs: &Proofs,
         context: &Context<'_>,
     ) {
-        let chain = Chain::find(certificate, form, pool, context);
+        let known = context
+            .recall
+            .chain(certificate, form, embedded, context, || {
+                Chain::find(certificate, form, &basic::pool(embedded, context), context)
+            });
+        let chain = &known.chain;
         if let Some(path) = chain.path() {
             self.verdict.role = context.trust.role(certificate);
             self.verdict.pki = Some(path.anchor().pki_or_own());
-            self.verdict.path = path.certificates().iter().map(basic::summary).collect();
-            if !path.is_direct()
-                && let Some(anchor) = path.anchor().certificate()
-            {
-                self.verdict.path.push(basic::summary(anchor));
-            }
         }
+        self.verdict.path = chain.path_summaries().to_vec();
         self.verdict.revocation = chain.revocation_summaries(context.at, proofs, context);
         self.verdict.at_claimed_time = self.verdict.claimed_time.map(|claimed| AtClaimedTime {
             proven: false,
             in_period: certificate.validity().contains(claimed),
-            revocation: chain
-                .revocation_summaries(claimed, proofs, context)
-                .into_iter()
-                .next(),
+            revocation: chain.leaf_summary(claimed, proofs, context),
         });
         let judge = |best: UtcTime, proofs: &Proofs| {
             let mut checks = Checks::new();
             chain.judge(best, proofs, context, &mut checks);
-            stamps.outside(certificate, &chain, best, proofs, context, &mut checks);
+            stamps.outside(certificate, chain, best, proofs, context, &mut checks);
             basic::algorithms(data, certificate, chain.path(), best, context, &mut checks);
             checks
         };
@@ -384,10 +380,16 @@ impl One {
         if !self.verdict.time_stamps.is_empty() {
             mandatory.push(CheckId::TimeStamps);
         }
+        let archival = conclude(&mandatory, &last);
+        // Without time-stamps all three are one.
+        let of = |own: &Checks| match *own == self.archival {
+            true => archival,
+            false => conclude(&mandatory, &with(own)),
+        };
         self.verdict.conclusions = Conclusions {
-            basic: conclude(&mandatory, &with(&self.basic)),
-            with_time: conclude(&mandatory, &with(&self.with_time)),
-            archival: conclude(&mandatory, &last),
+            basic: of(&self.basic),
+            with_time: of(&self.with_time),
+            archival,
         };
         self.verdict
             .set_conclusion(self.verdict.conclusions.archival);

@@ -89,8 +89,14 @@ pub(super) fn validate(
     let Some(signer) = &verification.signer else {
         return stamp;
     };
-    pool.extend(parsed.certificates(context.limits));
-    let chain = Chain::find(signer, Form::TimeStamp, &pool, context);
+    let carried = parsed.certificates(context.limits);
+    let known = context
+        .recall
+        .chain(signer, Form::TimeStamp, &carried, context, || {
+            let pool = basic::pool(&carried, context);
+            Chain::find(signer, Form::TimeStamp, &pool, context)
+        });
+    let chain = &known.chain;
     // The token is as old as whatever newer time-stamp covers it.
     let exists = proofs.of(&basic::sha256(token));
     let mut checks = Checks::new();

@@ -87,6 +87,16 @@ impl<B: AsRef<[u8]>, T> Job<B, T> {
         }
     }
 
+    /// This job with another tag.
+    pub fn tagged<U>(self, tag: impl FnOnce(T) -> U) -> Job<B, U> {
+        Job {
+            bytes: self.bytes,
+            tag: tag(self.tag),
+            streams: self.streams,
+            digests: self.digests,
+        }
+    }
+
     /// Adds a half-open range of octets to the end of `stream`.
     ///
     /// # Errors

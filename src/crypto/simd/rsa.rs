@@ -22,7 +22,8 @@ pub enum RsaSize {
 }
 
 impl RsaSize {
-    const ALL: [Self; 3] = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
 
     /// Octets of the modulus, of a signature and of a block.
     pub const fn octets(self) -> usize {

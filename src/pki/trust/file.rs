@@ -7,6 +7,7 @@ use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 
 use super::{AnchorConstraints, HolderRule, OwnConstraints, Role, Trust, TrustAnchor};
+use crate::crypto::hex;
 use crate::error::{Error, PkiFault};
 use crate::oid::Oid;
 use crate::pki::certificate::Certificate;
@@ -222,10 +223,6 @@ impl FileRule {
 
 fn trust_fault(text: String) -> Error {
     PkiFault::Trust(text).into()
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn digest_from_text(text: &str) -> Option<[u8; 32]> {

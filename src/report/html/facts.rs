@@ -33,7 +33,7 @@ pub(super) fn basis(page: &mut Page, report: &Report, name: &str) {
     if !report.evidence.is_empty() {
         page.element("h3", "", label(l, Label::Evidence));
         page.raw("<table class=\"small\"><tbody>");
-        for item in &report.evidence {
+        for item in report.evidence.iter() {
             page.raw("<tr>");
             page.element("th", "scope=\"row\"", say::evidence(l, item.kind));
             page.raw("<td><span class=\"mono\">");

@@ -1,0 +1,222 @@
+//! Exact bytes → what was made of them for an earlier document: certificates, and chains with their revocation.
+//!
+//! What is kept is a pure function of what it is kept by: the octets of certificates, and, through
+//! the verifier that a memo belongs to, trust, policy, limits and evidence. Verdicts are not kept.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::chain::Chain;
+use crate::crypto::Trace;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::pki::{Certificate, Evidence};
+use crate::signature::Form;
+use crate::time::UtcTime;
+
+/// Entries of one generation; two are kept.
+const CERTIFICATES: usize = 1 << 13;
+const CHAINS: usize = 1 << 12;
+
+/// What documents share under one verifier.
+#[derive(Default)]
+pub struct Memo {
+    certificates: Mutex<Generations<CertificateOctets, Certificate>>,
+    chains: Mutex<Generations<ChainKey, Arc<Known>>>,
+}
+
+/// A memo as one document uses it.
+pub struct Recall<'m> {
+    memo: &'m Memo,
+    /// The verifier's own evidence: with any other, chains are not kept.
+    evidence: &'m Arc<Evidence>,
+    fresh: RefCell<Fresh>,
+}
+
+/// What one document added. It is kept once every answer that it rests on is certain.
+#[derive(Default)]
+pub struct Fresh(Vec<(ChainKey, Arc<Known>)>);
+
+/// The octets of a certificate. The last of them are of its signature, as good as random.
+#[derive(PartialEq, Eq)]
+struct CertificateOctets(Box<[u8]>);
+
+impl Hash for CertificateOctets {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.last_chunk::<16>().hash(state);
+    }
+}
+
+/// Everything that a chain depends on besides what belongs to the verifier.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ChainKey {
+    leaf: [u8; 32],
+    form: Form,
+    at: UtcTime,
+    /// The other certificates of the signature, in their order.
+    embedded: Box<[[u8; 32]]>,
+}
+
+/// A chain, and the answers about signatures on which it rests.
+pub(super) struct Known {
+    pub(super) chain: Chain,
+    trace: Trace,
+}
+
+impl Memo {
+    /// Keeps what a document added.
+    pub fn keep(&self, fresh: Fresh) {
+        if fresh.0.is_empty() {
+            return;
+        }
+        let mut chains = lock(&self.chains);
+        for (key, known) in fresh.0 {
+            chains.insert(key, known, CHAINS);
+        }
+    }
+}
+
+impl std::fmt::Debug for Memo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Memo")
+    }
+}
+
+impl std::fmt::Debug for Recall<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Recall")
+    }
+}
+
+impl<'m> Recall<'m> {
+    /// For one document; `evidence` is that of the verifier whose memo it is.
+    pub fn new(memo: &'m Memo, evidence: &'m Arc<Evidence>) -> Self {
+        Self {
+            memo,
+            evidence,
+            fresh: RefCell::default(),
+        }
+    }
+
+    /// What the document added.
+    pub fn into_fresh(self) -> Fresh {
+        self.fresh.into_inner()
+    }
+
+    /// As [`Certificate::from_der_within`].
+    pub(super) fn certificate(&self, der: &[u8], limits: &Limits) -> Result<Certificate, Error> {
+        if der.len() > limits.certificate {
+            return Err(Error::limit("certificate", limits.certificate as u64));
+        }
+        let octets = CertificateOctets(der.into());
+        if let Some(known) = lock(&self.memo.certificates).get(&octets, CERTIFICATES) {
+            return Ok(known.clone());
+        }
+        let read = Certificate::from_der_within(der, limits)?;
+        lock(&self.memo.certificates).insert(octets, read.clone(), CERTIFICATES);
+        Ok(read)
+    }
+
+    /// The chain that `find` makes, from an earlier document where one has the same.
+    pub(super) fn chain(
+        &self,
+        leaf: &Certificate,
+        form: Form,
+        embedded: &[Certificate],
+        context: &super::Context<'_>,
+        find: impl FnOnce() -> Chain,
+    ) -> Arc<Known> {
+        let without = |chain| {
+            Arc::new(Known {
+                chain,
+                trace: Trace::default(),
+            })
+        };
+        if !Arc::ptr_eq(self.evidence, context.evidence) {
+            return without(find());
+        }
+        let key = ChainKey {
+            leaf: *leaf.sha256(),
+            form,
+            at: context.at,
+            embedded: embedded.iter().map(|c| *c.sha256()).collect(),
+        };
+        let known = lock(&self.memo.chains).get(&key, CHAINS).cloned();
+        let own = || {
+            let fresh = self.fresh.borrow();
+            let (_, known) = fresh.0.iter().find(|(seen, _)| *seen == key)?;
+            Some(Arc::clone(known))
+        };
+        if let Some(known) = known.or_else(own)
+            && context.budget.replay(&known.trace)
+        {
+            return known;
+        }
+        let (chain, trace) = context.budget.traced(find);
+        // With more checks, the limit of a search could have a part in it.
+        let Some(trace) = trace.filter(|t| t.len() <= context.limits.path_signature_checks) else {
+            return without(chain);
+        };
+        let known = Arc::new(Known { chain, trace });
+        self.fresh.borrow_mut().0.push((key, Arc::clone(&known)));
+        known
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A map is whole between calls.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A map that forgets what was not asked for while as many others were added as it holds.
+struct Generations<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+}
+
+impl<K, V> Default for Generations<K, V> {
+    fn default() -> Self {
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+        }
+    }
+}
+
+impl<K: Eq + Hash, V> Generations<K, V> {
+    fn get(&mut self, key: &K, size: usize) -> Option<&V> {
+        if !self.young.contains_key(key)
+            && let Some((key, value)) = self.old.remove_entry(key)
+        {
+            self.insert(key, value, size);
+        }
+        self.young.get(key)
+    }
+
+    fn insert(&mut self, key: K, value: V, size: usize) {
+        if self.young.len() >= size {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// V071: however many are added, two generations are held; what is asked for stays.
+    #[test]
+    fn ok_what_is_asked_for_stays_and_the_rest_is_forgotten() {
+        let mut map = Generations::default();
+        map.insert(0, "zero", 4);
+        for number in 1..100 {
+            map.insert(number, "other", 4);
+            assert_eq!(map.get(&0, 4), Some(&"zero"));
+            assert!(map.young.len() + map.old.len() <= 8);
+        }
+        assert_eq!(map.get(&1, 4), None);
+    }
+}
