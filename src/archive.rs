@@ -1,11 +1,13 @@
 //! Many documents → a stream of outcomes, each the answer that [`crate::Verifier`] gives for one;
 //! and runs over whole archives, with records, tables and a summary.
 
+mod checker;
 pub mod columns;
 mod container;
 pub mod csv;
 pub mod engine;
 pub mod evidence;
+mod job;
 pub mod merge;
 #[cfg(feature = "parquet")]
 pub mod parquet;
@@ -15,9 +17,11 @@ mod reader;
 pub mod record;
 pub mod rejudge;
 pub mod run;
+mod self_test;
 mod state;
 pub mod summary;
 mod unpack;
+mod worker;
 
 pub use engine::{Engine, EngineOptions, FileStamp, Input, Order, Outcome, Source, Totals};
 pub use publish::{Counts, Outputs};

@@ -1,6 +1,9 @@
 //! Inputs (paths or bytes, each with a tag) + a [`Verifier`] → one [`Outcome`] each, by many threads.
 //!
-//! Reader threads read whole files into buffers that are used again; workers, one per core, verify.
+//! Reader threads read whole files into buffers that are used again; workers, one per core, verify:
+//! each has its own lanes, in which the digests of many documents and the RSA signatures of many
+//! are computed side by side. What is then judged, and how, is what [`Verifier`] does for one.
+//!
 //! What the caller makes of an outcome ([`Engine::run`]'s `record`) is made by the worker too, so
 //! that the one thread that takes the results only has to write them down.
 
@@ -9,17 +12,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 
-use super::queue::{Queue, StopOnPanic, Work};
-use super::reader::{self, Loaded};
+use super::checker::Answers;
+use super::queue::{Queue, StopOnPanic};
+use super::worker::{Run, Worker};
+use super::{reader, self_test};
 use crate::crypto::simd::Backend;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::report::Report;
 use crate::signature::Observation;
 use crate::time::UtcTime;
 use crate::verify::Verifier;
-
-/// Results that a worker hands over at once, unless it has nothing else to do.
-const HANDED_OVER: usize = 32;
 
 /// One document to verify.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +57,12 @@ pub struct Outcome {
     /// Facts about the file, taken while it was open; `None` for [`Source::Bytes`] and for what
     /// cannot be opened.
     pub file: Option<FileStamp>,
-    /// What [`Verifier::verify`] answers for these bytes; or why they could not be read
-    /// ([`ErrorKind::Io`], [`ErrorKind::Limit`]).
-    pub answer: Result<Report, Error>,
     /// What was observed of the document, with its digests, where [`EngineOptions::observations`]
     /// asks for it and the document could be observed.
     pub observation: Option<Box<Observation>>,
+    /// What [`Verifier::verify`] answers for these bytes; or why they could not be read
+    /// ([`ErrorKind::Io`], [`ErrorKind::Limit`]).
+    pub answer: Result<Report, Error>,
 }
 
 /// By what a later run can tell that a file was not touched.
@@ -172,7 +176,9 @@ impl Engine {
     /// whatever the order, the number of threads and the neighbours.
     ///
     /// # Errors
-    /// A document never ends the run: what is wrong with it stands in its outcome.
+    /// [`ErrorKind::Disagreement`]: lanes and library compute different things, at the start with
+    /// fixed values or later; results that were taken by then are not to be relied on. A document
+    /// never ends the run: what is wrong with it stands in its outcome.
     pub fn run<T: Send>(
         &self,
         inputs: impl Iterator<Item = Input> + Send,
@@ -187,19 +193,30 @@ impl Engine {
         let ahead = jobs.saturating_mul(8).min(32);
         let readers = self.options.readers.unwrap_or(ahead);
         let max = self.verifier.limits().file;
-        let queue = Queue::new(jobs, self.options.in_flight, self.options.order);
+        self_test::run(self.options.backend)?;
+        let queue = &Queue::new(jobs, self.options.in_flight, self.options.order);
+        let run = &Run {
+            verifier: &self.verifier,
+            at,
+            backend: self.options.backend,
+            observations: self.options.observations,
+            queue,
+            answers: &Answers::default(),
+        };
+        let record = &record;
         let (send, receive) = mpsc::channel::<Vec<(u64, T)>>();
         let mut totals = Totals::default();
         std::thread::scope(|scope| {
-            let queue = &queue;
             scope.spawn(move || queue.list(inputs));
             for _ in 0..readers {
                 scope.spawn(move || reader::read_all(queue, max));
             }
-            for _ in 0..jobs {
-                let (record, send) = (&record, send.clone());
-                scope.spawn(move || self.work(queue, at, record, &send));
-            }
+            let workers: Vec<_> = (0..jobs)
+                .map(|_| {
+                    let send = send.clone();
+                    scope.spawn(move || Worker::new(run, record, send).work())
+                })
+                .collect();
             drop(send);
             let _stop = StopOnPanic(queue);
             let mut waiting = BTreeMap::new();
@@ -218,76 +235,15 @@ impl Engine {
                     }
                 }
             }
-        });
+            for worker in workers {
+                match worker.join() {
+                    Ok(result) => result?,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            Ok::<(), Error>(())
+        })?;
         totals.bytes = queue.bytes_read();
         Ok(totals)
-    }
-
-    /// One worker: documents of the queue → results.
-    fn work<T>(
-        &self,
-        queue: &Queue,
-        at: UtcTime,
-        record: &impl Fn(Outcome) -> T,
-        send: &mpsc::Sender<Vec<(u64, T)>>,
-    ) {
-        let _stop = StopOnPanic(queue);
-        let max = self.verifier.limits().file;
-        let mut done = Vec::new();
-        // The receiver lives until every sender is gone.
-        let hand_over = |done: &mut Vec<(u64, T)>| drop(send.send(std::mem::take(done)));
-        loop {
-            let loaded = match queue.next(done.is_empty()) {
-                Work::Verify(loaded) => loaded,
-                Work::Read(number, input) => {
-                    reader::read(number, input, max, |octets| queue.reserve_at_once(octets))
-                }
-                Work::Nothing => {
-                    hand_over(&mut done);
-                    continue;
-                }
-                Work::End => return hand_over(&mut done),
-            };
-            let (number, outcome) = self.verify(loaded, at, queue);
-            done.push((number, record(outcome)));
-            if done.len() >= HANDED_OVER {
-                hand_over(&mut done);
-            }
-        }
-    }
-
-    fn verify(&self, loaded: Loaded, at: UtcTime, queue: &Queue) -> (u64, Outcome) {
-        let mut outcome = Outcome {
-            tag: loaded.tag,
-            sha256: None,
-            size: None,
-            file: loaded.file,
-            answer: Err(Error::new(ErrorKind::Misuse("internal error: no answer"))),
-            observation: None,
-        };
-        outcome.answer = match &loaded.bytes {
-            Err(error) => Err(error.clone()),
-            Ok(bytes) => {
-                use sha2::Digest;
-                let bytes = bytes.as_ref();
-                outcome.size = Some(bytes.len() as u64);
-                outcome.sha256 = Some(sha2::Sha256::digest(bytes).into());
-                // A panic on one file must neither stop the run nor pass for an answer.
-                let observation = &mut outcome.observation;
-                let answer = std::panic::AssertUnwindSafe(|| {
-                    let seen = self.verifier.observe(bytes)?;
-                    let answer = self.verifier.judge(&seen, at);
-                    *observation = self.options.observations.then(|| Box::new(seen));
-                    answer
-                });
-                std::panic::catch_unwind(answer).unwrap_or_else(|_| {
-                    Err(Error::new(ErrorKind::Misuse(
-                        "internal error: the check panicked",
-                    )))
-                })
-            }
-        };
-        queue.give_back(loaded.bytes.unwrap_or_default(), loaded.reserved);
-        (loaded.number, outcome)
     }
 }

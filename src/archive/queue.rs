@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::engine::{Input, Order, Source};
 use super::reader::{Buffer, Loaded};
@@ -15,9 +16,15 @@ const LISTED: usize = 256;
 const WAITING: usize = 48;
 /// How many documents reading may be ahead of the first missing result.
 const AHEAD: u64 = 1 << 16;
-/// Buffers that are kept for the next document, and the largest that is.
+/// How long opening and reading take from memory, one nanosecond for each octet not counted.
+const QUICK: Duration = Duration::from_micros(200);
+/// What one document counts that took longer, against those that did not: readers help from
+/// [`HELP_FROM`], so that a worker that was interrupted now and then calls nobody.
+const SLOW: usize = 16;
+const HELP_FROM: usize = 64;
+const HELP_MOST: usize = 256;
+/// Buffers that are kept for the next document. Their octets count against the cap.
 const KEPT: usize = 64;
-const KEPT_OCTETS: usize = 1 << 20;
 
 /// What all threads of a run share.
 pub(super) struct Queue {
@@ -40,6 +47,8 @@ struct State {
     listing: bool,
     /// Readers that are at a document.
     reading: usize,
+    /// How much reading makes workers wait; see [`Queue::was_read`].
+    slow: usize,
     /// Nobody waits any longer, nothing new is begun.
     stopped: bool,
     /// Bytes of documents that were let in and are not given back.
@@ -49,6 +58,8 @@ struct State {
     /// Number of the first result that the sink has not taken.
     taken: u64,
     buffers: Vec<Buffer>,
+    /// Octets of `buffers`.
+    kept: u64,
     /// Threads that wait, so that nobody is called who does not.
     waiting: [usize; 3],
 }
@@ -78,11 +89,13 @@ impl Queue {
                 ready: VecDeque::new(),
                 listing: true,
                 reading: 0,
+                slow: 0,
                 stopped: false,
                 bytes: 0,
                 total: 0,
                 taken: 0,
                 buffers: Vec::new(),
+                kept: 0,
                 waiting: [0; 3],
             }),
             work: Condvar::new(),
@@ -163,7 +176,8 @@ impl Queue {
             if state.stopped || (state.inputs.is_empty() && !state.listing) {
                 return None;
             }
-            if state.ready.len() < self.most_ready
+            if state.slow >= HELP_FROM
+                && state.ready.len() < self.most_ready
                 && let Some(input) = state.inputs.pop_front()
             {
                 state.reading += 1;
@@ -182,19 +196,33 @@ impl Queue {
             state = self.wait(state, READERS, &self.read);
         }
         take_in(&mut state, octets);
-        state.buffers.pop().unwrap_or_default()
+        buffer(&mut state)
     }
 
     /// As [`Queue::reserve`] for a worker, which never waits: others may wait for what it holds.
     pub(super) fn reserve_at_once(&self, octets: u64) -> Buffer {
         let mut state = self.lock();
         take_in(&mut state, octets);
-        state.buffers.pop().unwrap_or_default()
+        buffer(&mut state)
     }
 
     /// Documents may be in memory up to the cap; one that is larger, alone.
     fn has_room(&self, state: &State, octets: u64) -> bool {
         state.bytes == 0 || state.bytes.saturating_add(octets) <= self.in_flight
+    }
+
+    /// For workers and readers: reading so many octets took so long. Where the disk lets a worker
+    /// wait, the readers help for a while; where files lie in memory, they would only be in the way.
+    pub(super) fn was_read(&self, octets: u64, took: Duration) {
+        let quick = QUICK + Duration::from_nanos(octets);
+        let mut state = self.lock();
+        state.slow = match took > quick {
+            true => (state.slow + SLOW).min(HELP_MOST),
+            false => state.slow.saturating_sub(1),
+        };
+        if state.slow >= HELP_FROM {
+            self.call(&state, READERS);
+        }
     }
 
     /// For readers: a document is there.
@@ -231,6 +259,8 @@ impl Queue {
                 return Work::Nothing;
             }
             if !state.listing && state.reading == 0 {
+                // Readers that did not help are still there.
+                self.read.notify_all();
                 return Work::End;
             }
             state = self.wait(state, WORKERS, &self.work);
@@ -241,7 +271,10 @@ impl Queue {
     pub(super) fn give_back(&self, buffer: Buffer, octets: u64) {
         let mut state = self.lock();
         state.bytes = state.bytes.saturating_sub(octets);
-        if state.buffers.len() < KEPT && (1..=KEPT_OCTETS).contains(&buffer.room()) {
+        let room = buffer.room() as u64;
+        let keeps = state.kept.saturating_add(room) <= self.in_flight;
+        if room > 0 && state.buffers.len() < KEPT && keeps {
+            state.kept += room;
             state.buffers.push(buffer);
         }
         self.call(&state, READERS);
@@ -296,6 +329,13 @@ fn count(state: &mut State, who: usize, change: isize) {
     if let Some(count) = state.waiting.get_mut(who) {
         *count = count.saturating_add_signed(change);
     }
+}
+
+/// The buffer that was given back last: the likeliest to be in the cache.
+fn buffer(state: &mut State) -> Buffer {
+    let buffer = state.buffers.pop().unwrap_or_default();
+    state.kept = state.kept.saturating_sub(buffer.room() as u64);
+    buffer
 }
 
 fn take_in(state: &mut State, octets: u64) {

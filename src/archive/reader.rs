@@ -2,11 +2,12 @@
 
 use std::fs::{File, Metadata};
 use std::io::Read;
-use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::engine::{FileStamp, Input, Source};
 use super::queue::Queue;
 use crate::error::{Error, ErrorKind, FileOperation, FileReason};
+use crate::run::input::open;
 
 /// A document in memory that is given to the next one afterwards.
 ///
@@ -73,17 +74,33 @@ impl Loaded {
 /// One reader thread: inputs → documents, until the inputs end. Files may have `max` bytes.
 pub(super) fn read_all(queue: &Queue, max: u64) {
     while let Some((number, input)) = queue.input() {
-        queue.push(read(number, input, max, |octets| queue.reserve(octets)));
+        let loaded = read_timed(number, input, max, queue, |octets| queue.reserve(octets));
+        queue.push(loaded);
     }
 }
 
-/// One input → its document in a buffer that `reserve` gives for so many octets.
-pub(super) fn read(
+/// As [`read`], and the queue learns how long it took; waiting for room does not count.
+pub(super) fn read_timed(
     number: u64,
     input: Input,
     max: u64,
+    queue: &Queue,
     reserve: impl FnOnce(u64) -> Buffer,
 ) -> Loaded {
+    let start = Instant::now();
+    let mut waited = Duration::ZERO;
+    let loaded = read(number, input, max, |octets| {
+        let start = Instant::now();
+        let buffer = reserve(octets);
+        waited = start.elapsed();
+        buffer
+    });
+    queue.was_read(loaded.reserved, start.elapsed().saturating_sub(waited));
+    loaded
+}
+
+/// One input → its document in a buffer that `reserve` gives for so many octets.
+fn read(number: u64, input: Input, max: u64, reserve: impl FnOnce(u64) -> Buffer) -> Loaded {
     let path = match input.source {
         Source::Bytes(bytes) => return Loaded::of_bytes(number, input.tag, bytes),
         Source::Unreadable(error) => {
@@ -113,11 +130,7 @@ pub(super) fn read(
     loaded.bytes = fill(&mut file, metadata.len(), &mut buffer)
         .map_err(|error| Error::new(ErrorKind::io(FileOperation::Read, &path, &error)))
         .and_then(|whole| {
-            let same = || {
-                file.metadata()
-                    .is_ok_and(|now| stamp(&now) == stamp(&metadata))
-            };
-            if whole && same() {
+            if whole {
                 return Ok(buffer);
             }
             Err(Error::new(ErrorKind::Io {
@@ -127,26 +140,6 @@ pub(super) fn read(
             }))
         });
     loaded
-}
-
-fn open(path: &Path) -> Result<(File, Metadata), Error> {
-    let io = |error: std::io::Error| Error::new(ErrorKind::io(FileOperation::Read, path, &error));
-    // Looked at before it is opened: opening a named pipe would wait for its writer.
-    let regular = |metadata: Metadata| {
-        if metadata.is_file() {
-            return Ok(metadata);
-        }
-        let kind = if metadata.is_dir() {
-            std::io::ErrorKind::IsADirectory
-        } else {
-            std::io::ErrorKind::InvalidInput
-        };
-        Err(io(std::io::Error::from(kind)))
-    };
-    regular(std::fs::metadata(path).map_err(io)?)?;
-    let file = File::open(path).map_err(io)?;
-    let metadata = regular(file.metadata().map_err(io)?)?;
-    Ok((file, metadata))
 }
 
 /// Whether the file had exactly `length` bytes, which stand in `buffer` then.

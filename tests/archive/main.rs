@@ -4,6 +4,7 @@
 #![cfg(feature = "cli")]
 
 mod corpus;
+mod engine;
 #[cfg(unix)]
 mod kill;
 #[path = "../../benches/support/corpus.rs"]
