@@ -41,7 +41,7 @@ pub trait Checker {
     }
 }
 
-/// [`Checker`] that computes every check: [`super::verify`].
+/// [`Checker`] that computes every check: [`super::verify()`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Direct;
 

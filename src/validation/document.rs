@@ -89,14 +89,14 @@ pub fn validate(seen: &Observation, context: &Context<'_>) -> Result<Validated, 
         wanted.absorb(std::mem::take(&mut one.wanted));
         verdicts.push(one.finish());
     }
-    if let Some(limit) = context.budget.exhausted() {
-        // Something was left unchecked, for a reason that says nothing of the document.
-        return Err(Error::limit(limit.name, limit.max));
-    }
     verdicts.reverse();
     let baselines = level::assess(found, &verdicts, &seen.store, context);
     for (verdict, baseline) in verdicts.iter_mut().zip(baselines) {
         verdict.baseline = baseline;
+    }
+    if let Some(limit) = context.budget.exhausted() {
+        // Something was left unchecked, for a reason that says nothing of the document.
+        return Err(Error::limit(limit.name, limit.max));
     }
     Ok(Validated {
         signatures: verdicts,
