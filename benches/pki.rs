@@ -4,7 +4,7 @@
 //! from run to run; the lists are too large to keep. Every iteration asserts its answer.
 //! `x509-parser` reads without checking what `kyso` checks while reading (the key, names, known
 //! extensions); it is what one would use otherwise. Signature checks of paths and responses are
-//! computed each time, not remembered.
+//! computed each time, except where the name says cached.
 //!
 //! `cargo bench --features cli --bench pki`
 
@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kyso::asn1::{Tag, write};
+use kyso::crypto::{Budget, Direct, PublicKey};
 use kyso::limits::Limits;
 use kyso::oid;
 use kyso::pki::evidence::Origin;
 use kyso::pki::issue::{
     Answer, Authority, CertificateStatus, Key, KeyType, OcspTemplate, Subject, Template,
 };
-use kyso::pki::path::{PathParameters, Purpose, find};
+use kyso::pki::path::{PathParameters, Purpose, find, find_within};
 use kyso::pki::revocation::{Parameters, status};
 use kyso::pki::{Certificate, Crl, Evidence, OcspResponse, Pool, Trust, TrustAnchor, VerifiedPath};
 use kyso::time::UtcTime;
@@ -121,8 +122,16 @@ fn certificates(criterion: &mut Criterion) {
     });
     group.finish();
     let mut group = criterion.benchmark_group("path");
-    group.bench_function("two-links/p256/kyso", |bencher| {
+    group.bench_function("two-links-cold/p256/kyso", |bencher| {
         bencher.iter(|| assert_eq!(chain.path().certificates().len(), 2));
+    });
+    // Everything but the two signature checks, which a budget asks once for each certificate.
+    let limits = Limits::new();
+    let budget = Budget::new(&Direct, &limits);
+    let parameters = PathParameters::new(at("2026-06-15"), Purpose::Any);
+    let cached = || find_within(&chain.leaf, &chain.pool, &chain.trust, &parameters, &budget);
+    group.bench_function("two-links-cached/p256/kyso", |bencher| {
+        bencher.iter(|| assert_eq!(cached().unwrap().certificates().len(), 2));
     });
     group.finish();
 }
@@ -130,7 +139,7 @@ fn certificates(criterion: &mut Criterion) {
 fn ocsp(criterion: &mut Criterion) {
     let chain = Chain::new();
     let der = chain.ocsp();
-    let key = kyso::crypto::PublicKey::from_spki(chain.ca.key().spki()).unwrap();
+    let key = PublicKey::from_spki(chain.ca.key().spki()).unwrap();
     let limits = Limits::new();
     let mut group = criterion.benchmark_group("ocsp");
     group.bench_function("parse/one/kyso", |bencher| {
