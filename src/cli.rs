@@ -4,6 +4,7 @@ mod archive;
 mod cert;
 mod compare;
 mod demo;
+mod exchange;
 mod extend;
 mod extract;
 mod input;
@@ -109,6 +110,8 @@ enum Command {
     Extend(Box<extend::Arguments>),
     /// Put a signature value into what was prepared
     Finish(Box<prepare::FinishArguments>),
+    /// Document exchange between agencies (edXML)
+    Exchange(exchange::ExchangeArguments),
     /// Explain keys on tokens
     Key(key::KeyArguments),
     /// Judge stored records again, under another policy, trust or time
@@ -291,6 +294,7 @@ pub fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(arguments, language),
         Command::Extract(arguments) => extract::run(arguments, language),
         Command::Demo(arguments) => demo::run(arguments, language),
+        Command::Exchange(arguments) => exchange::run(arguments, language),
         Command::Key(arguments) => key::run(arguments, language),
         Command::Judge(arguments) => judge::run(arguments, language),
         Command::Release(arguments) => release::run(arguments, language),

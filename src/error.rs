@@ -113,6 +113,9 @@ pub enum ErrorKind {
     /// A document could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningFault),
+    /// A message of the document exchange cannot be read or written.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeFault),
     /// The system refused a file operation.
     #[error("{} failed: {reason}", operation.text(path))]
     Io {
@@ -166,6 +169,7 @@ impl ErrorKind {
             Self::Record(_) => "record",
             Self::Key(_) => "key",
             Self::Signing(_) => "signing",
+            Self::Exchange(_) => "exchange",
             Self::Io { .. } => "io",
             Self::Disagreement { .. } => "disagreement",
             Self::Limit { .. } => "limit",
@@ -604,6 +608,49 @@ fn listed(items: &[String]) -> String {
     } else {
         format!("; there is {}", items.join(", "))
     }
+}
+
+/// Why a message of the document exchange (edXML) cannot be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExchangeFault {
+    /// An attachment's archive is refused; the text says why.
+    #[error("attachment {index}: archive refused: {why}")]
+    Archive {
+        /// Number of the attachment, from 1.
+        index: usize,
+        /// Why.
+        why: &'static str,
+    },
+    /// An attachment is not base64.
+    #[error("attachment {index} is not base64")]
+    Base64 {
+        /// Number of the attachment, from 1.
+        index: usize,
+    },
+    /// A document type declaration, which could define entities.
+    #[error("the message has a document type declaration, which is refused")]
+    DocumentType,
+    /// Another encoding than UTF-8.
+    #[error("the message is not UTF-8")]
+    Encoding,
+    /// An entity that XML itself does not define.
+    #[error("the message uses an entity that is not defined")]
+    Entity,
+    /// A value that the regulation does not allow.
+    #[error("{element} {problem}")]
+    Field {
+        /// Name of the element.
+        element: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Well-formed, and no edXML message.
+    #[error("not an edXML message: {0}")]
+    NotEdxml(&'static str),
+    /// Not well-formed.
+    #[error("the message is not well-formed XML: {0}")]
+    Xml(String),
 }
 
 /// Why a step of the release workflow cannot be made.

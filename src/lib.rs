@@ -38,6 +38,8 @@ pub mod cli;
 pub mod cms;
 pub mod crypto;
 pub mod error;
+#[cfg(feature = "exchange")]
+pub mod exchange;
 pub mod limits;
 pub mod manual;
 pub mod oid;

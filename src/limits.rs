@@ -156,3 +156,41 @@ pub struct LimitReached {
     /// Its value.
     pub max: u64,
 }
+
+/// How much one exchange message may ask for; apart from [`Limits`], which are those of one
+/// document. Units are bytes unless said otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExchangeLimits {
+    /// The whole message.
+    pub message: u64,
+    /// Everything but the attachments.
+    pub envelope: u64,
+    /// One tag, one text or one comment.
+    pub item: u64,
+    /// Elements.
+    pub elements: usize,
+    /// Elements inside each other.
+    pub depth: usize,
+    /// Attachments.
+    pub attachments: usize,
+    /// One attachment, decoded, and what comes out of its archive.
+    pub attachment: u64,
+    /// Octets out of an archive for each octet in it, once the first MiB is out.
+    pub inflate_ratio: u64,
+}
+
+impl Default for ExchangeLimits {
+    fn default() -> Self {
+        Self {
+            message: 1 << 30,
+            envelope: 8 << 20,
+            item: 1 << 20,
+            elements: 20_000,
+            depth: 32,
+            attachments: 100,
+            attachment: 512 << 20,
+            inflate_ratio: 200,
+        }
+    }
+}

@@ -10,6 +10,13 @@ use kyso::pki::fuzz as pki;
 use kyso::signing::fuzz as signing;
 use kyso::verify::fuzz as verify;
 
+#[cfg(feature = "exchange")]
+use kyso::exchange::fuzz::envelope;
+
+/// Without the feature, the seeds are there and nothing reads them.
+#[cfg(not(feature = "exchange"))]
+fn envelope(_: &[u8]) {}
+
 type Target = fn(&[u8]);
 
 /// One row for each target of `fuzz/Cargo.toml`.
@@ -18,6 +25,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("diff_policy", verify::diff_policy),
     ("verify_whole_file", verify::verify_whole_file),
     ("xmp_check", verify::xmp_check),
+    ("exchange_envelope", envelope),
     ("ber", cms::ber),
     ("cert_parse", pki::cert_parse),
     ("cms_parse", cms::cms_parse),

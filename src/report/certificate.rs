@@ -402,7 +402,7 @@ impl Lines {
 
 /// Text of a certificate for a terminal: control characters and marks that turn the direction of
 /// text are shown as escapes.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let hostile = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod certificate;
 pub mod compare;
+pub mod exchange;
 pub mod network;
 pub mod page;
 pub mod release;
@@ -824,6 +825,7 @@ fn error_vi(kind: &ErrorKind) -> String {
             format!("thiếu dữ liệu để xác minh lâu dài: {}", what.join("; "))
         }
         ErrorKind::Signing(fault) => format!("không ký được: {fault}"),
+        ErrorKind::Exchange(fault) => exchange::fault_vi(fault),
         ErrorKind::Io {
             operation,
             path,

@@ -1,0 +1,297 @@
+//! A package and a verifier → one report: every attachment's verdict, what the metadata say beside
+//! it, and the status to answer with.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::message::{DocumentMessage, Message};
+use super::{EnvelopeSignature, FieldFault, Package, io_fault};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::report::message::error as error_text;
+use crate::report::message::exchange as say;
+use crate::report::{Language, Report};
+use crate::time::{UtcTime, VIETNAM_OFFSET};
+use crate::validation::Indication;
+use crate::verify::Verifier;
+
+/// What was found about one message.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExchangeReport {
+    /// What the envelope says.
+    pub message: Message,
+    /// The signature of the envelope, which is not checked.
+    pub envelope_signature: EnvelopeSignature,
+    /// Values that the regulation does not allow.
+    pub faults: Vec<FieldFault>,
+    /// The attachments.
+    pub attachments: Vec<AttachmentReport>,
+    /// What is stated, beside what passed signatures say.
+    pub comparisons: Vec<Comparison>,
+    /// The worst verdict of the PDFs.
+    pub indication: Indication,
+    /// Code of the status message that fits: 03 when every PDF passes, 02 when one fails, 01 when
+    /// a person must decide; `None` for what is a status message itself.
+    pub status_code: Option<&'static str>,
+}
+
+/// One attachment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AttachmentReport {
+    /// Its name, as stated.
+    pub name: String,
+    /// Octets.
+    pub size: u64,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Whether it came in an archive.
+    pub packed: bool,
+    /// Its verdict; `None`: it is no PDF, or it could not be read.
+    pub report: Option<Report>,
+    /// Why it could not be read, in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    #[serde(skip)]
+    error: Option<Error>,
+}
+
+/// Something stated, beside what signatures say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// `organisation`, `signer` or `date`.
+    pub what: &'static str,
+    /// As stated.
+    pub stated: String,
+    /// What passed signatures say.
+    pub found: Vec<String>,
+    /// `agrees`, `differs` or `not-compared`.
+    pub result: &'static str,
+}
+
+/// Verifies every PDF of `package` at the moment `at`, one after the other, so that memory holds
+/// one of them at a time.
+///
+/// # Errors
+/// I/O; a PDF that cannot be read is part of the report.
+pub fn verify(
+    package: &mut Package,
+    verifier: &Verifier,
+    at: UtcTime,
+) -> Result<ExchangeReport, Error> {
+    let mut attachments = Vec::with_capacity(package.attachments.len());
+    let limit = Limits::default().file;
+    for attachment in &mut package.attachments {
+        let mut found = AttachmentReport {
+            name: attachment.name.clone(),
+            size: attachment.size(),
+            sha256: attachment.sha256(),
+            packed: attachment.entry.is_some(),
+            report: None,
+            problem: None,
+            error: None,
+        };
+        if attachment.is_pdf()? {
+            let result = if attachment.size() > limit {
+                Err(Error::limit("file", limit))
+            } else {
+                let mut bytes = Vec::new();
+                attachment
+                    .reader()?
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| io_fault(&error))?;
+                verifier.verify(&bytes, at)
+            };
+            match result {
+                Ok(report) => found.report = Some(report),
+                Err(error) => {
+                    found.problem = Some(error.to_string());
+                    found.error = Some(error);
+                }
+            }
+        }
+        attachments.push(found);
+    }
+    let comparisons = match &package.message {
+        Message::Document(document) => compare(document, &attachments),
+        Message::Status(_) => Vec::new(),
+    };
+    let indication = attachments
+        .iter()
+        .filter_map(|one| match (&one.report, &one.problem) {
+            (Some(report), _) => Some(report.indication),
+            (None, Some(_)) => Some(Indication::Indeterminate),
+            (None, None) => None,
+        })
+        .max_by_key(|indication| rank(*indication))
+        .unwrap_or(Indication::NoSignatureFound);
+    let status_code = match (&package.message, indication) {
+        (Message::Status(_), _) => None,
+        (_, Indication::TotalPassed) => Some("03"),
+        (_, Indication::TotalFailed) => Some("02"),
+        _ => Some("01"),
+    };
+    Ok(ExchangeReport {
+        message: package.message.clone(),
+        envelope_signature: package.envelope_signature,
+        faults: package.faults.clone(),
+        attachments,
+        comparisons,
+        indication,
+        status_code,
+    })
+}
+
+/// The worse, the higher: as the program's exit codes.
+fn rank(indication: Indication) -> u8 {
+    match indication {
+        Indication::TotalPassed => 0,
+        Indication::NoSignatureFound => 1,
+        Indication::Indeterminate => 2,
+        Indication::TotalFailed => 3,
+    }
+}
+
+/// For comparing names: composed, lower case, white space as one blank, escapes gone.
+fn plain(text: &str) -> String {
+    let text: String = text.nfc().filter(|c| *c != '\\').collect();
+    text.to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn compare(document: &DocumentMessage, attachments: &[AttachmentReport]) -> Vec<Comparison> {
+    let passed: Vec<_> = attachments
+        .iter()
+        .filter_map(|one| one.report.as_ref())
+        .flat_map(|report| &report.signatures)
+        .filter(|one| one.indication == Indication::TotalPassed)
+        .collect();
+    let signers: Vec<String> = passed.iter().filter_map(|one| one.signer.clone()).collect();
+    let named = |what, stated: &str| {
+        let wanted = plain(stated);
+        let result = if signers.is_empty() || wanted.is_empty() {
+            "not-compared"
+        } else if signers.iter().any(|signer| plain(signer).contains(&wanted)) {
+            "agrees"
+        } else {
+            "differs"
+        };
+        Comparison {
+            what,
+            stated: stated.to_owned(),
+            found: signers.clone(),
+            result,
+        }
+    };
+    let mut days: Vec<String> = passed
+        .iter()
+        .filter_map(|one| one.claimed_time)
+        .map(|time| {
+            let text = time.rfc3339(VIETNAM_OFFSET);
+            text.chars().take(10).collect::<String>().replace('-', "/")
+        })
+        .collect();
+    days.dedup();
+    let date = Comparison {
+        what: "date",
+        stated: document.promulgation_date.clone(),
+        result: if days.is_empty() {
+            "not-compared"
+        } else if days.contains(&document.promulgation_date) {
+            "agrees"
+        } else {
+            "differs"
+        },
+        found: days,
+    };
+    vec![
+        named("organisation", &document.from.name),
+        named("signer", &document.signer_full_name),
+        date,
+    ]
+}
+
+impl ExchangeReport {
+    /// Indented JSON, with a line end.
+    pub fn json(&self) -> String {
+        // A struct of strings, numbers and lists always serialises.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// Sentences for the user.
+    pub fn text(&self, language: Language) -> String {
+        let l = language;
+        let mut out = String::new();
+        let clean = crate::report::certificate::plain;
+        // Writing to a string cannot fail.
+        let mut line = |text: String| {
+            let _ = writeln!(out, "{text}");
+        };
+        match &self.message {
+            Message::Document(document) => {
+                line(say::title(
+                    l,
+                    &clean(&document.from.name),
+                    &clean(&document.subject),
+                ));
+            }
+            Message::Status(status) => {
+                line(say::status_title(
+                    l,
+                    &clean(&status.from.name),
+                    &clean(&status.status_code),
+                ));
+                if let Some(words) = &status.description {
+                    line(format!("  {}", clean(words)));
+                }
+            }
+        }
+        for fault in &self.faults {
+            line(format!(
+                "  ! {}",
+                say::finding(l, fault.element, fault.problem)
+            ));
+        }
+        let signature = match self.envelope_signature {
+            EnvelopeSignature::Absent => "absent",
+            EnvelopeSignature::NotChecked => "not-checked",
+            EnvelopeSignature::Placeholder => "placeholder",
+        };
+        line(format!("  {}", say::envelope_signature(l, signature)));
+        for (index, one) in self.attachments.iter().enumerate() {
+            let number = index.saturating_add(1);
+            line(format!(
+                "  {}",
+                say::attachment(l, number, &clean(&one.name), one.size)
+            ));
+            match (&one.report, &one.error) {
+                (Some(report), _) => {
+                    for text in report.text(l).lines() {
+                        line(format!("    {text}"));
+                    }
+                }
+                (None, Some(error)) => line(format!("    {}", error_text(l, error))),
+                (None, None) => line(format!("    {}", say::not_a_pdf(l))),
+            }
+        }
+        for one in &self.comparisons {
+            let found = one.found.iter().map(|text| clean(text)).collect::<Vec<_>>();
+            let text = say::comparison(
+                l,
+                one.what,
+                &clean(&one.stated),
+                &found.join("; "),
+                one.result,
+            );
+            line(format!("  {text}"));
+        }
+        if let Some(code) = self.status_code {
+            line(format!("→ {}", say::answer(l, code)));
+        }
+        out
+    }
+}
