@@ -33,7 +33,7 @@ fn ok_killed_at_random_moments_and_resumed() {
     let whole = folder.path().join("whole");
     let begun = std::time::Instant::now();
     exits(command(&whole).args(["--csv"]).arg(ARCHIVE.files()), 0);
-    let length = begun.elapsed().as_micros() as u64;
+    let mut length = begun.elapsed().as_micros() as u64;
     let expected = tables(&whole);
     let (mut round, mut done) = (0, 0);
     while done < kills {
@@ -46,7 +46,11 @@ fn ok_killed_at_random_moments_and_resumed() {
             std::thread::sleep(Duration::from_micros(random(length)));
             child.kill().unwrap();
             let code = child.wait().unwrap().code();
-            done += usize::from(code.is_none());
+            // One that came too late says that runs are shorter than was thought.
+            match code {
+                None => done += 1,
+                Some(_) => length = (length * 3 / 4).max(1000),
+            }
             let now = state_lines(&out);
             assert!(now >= before, "what was recorded stays");
             before = now;

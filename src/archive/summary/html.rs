@@ -25,7 +25,7 @@ table.list td.w,table.list th.w{width:24%}table.list td.c,table.list th.c{width:
 .key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:.3rem 0;font-size:.85rem;color:#57606a}
 .key i{display:inline-block;width:.8em;height:.8em;margin-right:.35em;vertical-align:-.05em}
 h2,p.before{break-after:avoid}
-@media (max-width:44rem){.tiles{grid-template-columns:repeat(2,1fr)}table.list{font-size:.8rem}table.list td.n,table.list th.n{width:3.9rem}table.list td.c,table.list th.c{width:9rem}table.list td.d,table.list th.d{width:4.9rem}}
+@media (max-width:44rem){body{padding:.8rem}.tiles{grid-template-columns:repeat(2,1fr)}table.list{table-layout:auto;font-size:.75rem}table.list td.n,table.list th.n,table.list td.d,table.list th.d,table.list td.c,table.list th.c{width:auto;padding-right:.4rem}table.list td{overflow-wrap:break-word}table.list td.mono{overflow-wrap:anywhere}.bar{min-width:2.2rem}}
 @media print{h2{margin-top:1.2rem}.tiles{grid-template-columns:repeat(4,1fr)}tr,.tile,.chart{break-inside:avoid}thead{display:table-header-group}details.long{display:none}.bar{background:none}table.list{font-size:8.5pt}table.list td.n,table.list th.n{width:4.3rem}table.list td.d,table.list th.d{width:4.9rem}table.list td.c,table.list th.c{width:13.5rem}}
 ";
 
