@@ -4,7 +4,7 @@ use super::super::message::Language;
 use super::super::message::page::{self as say, Label, label};
 use super::super::{Report, reading};
 use super::{Page, capital, sign, tone};
-use crate::validation::SignatureVerdict;
+use crate::validation::{Indication, SignatureVerdict};
 
 pub(super) fn six(page: &mut Page, report: &Report, name: &str) {
     page.heading(Label::SixAnswers);
@@ -15,7 +15,10 @@ pub(super) fn six(page: &mut Page, report: &Report, name: &str) {
     question(page, 2, Label::ByWhom, |page| who(page, report));
     question(page, 3, Label::When, |page| when(page, report));
     question(page, 4, Label::AsIssued, |page| {
-        let lines = reading::as_issued(page.language, report);
+        let lines: Vec<String> = reading::as_issued(page.language, report)
+            .iter()
+            .map(|line| capital(line))
+            .collect();
         page.lines(&lines);
     });
     question(page, 5, Label::WhyNot, |page| why(page, report));
@@ -62,7 +65,12 @@ fn what(page: &mut Page, report: &Report, name: &str) {
 fn who(page: &mut Page, report: &Report) {
     let l = page.language;
     if report.signatures.is_empty() {
-        page.element("p", "", &capital(label(l, Label::Unsigned)));
+        // A file that is torn may have lost its signers with its signatures.
+        let words = match report.indication {
+            Indication::TotalFailed => Label::UnknownSigner,
+            _ => Label::Unsigned,
+        };
+        page.element("p", "", &capital(label(l, words)));
         return;
     }
     // Signatures of one signer with one result share a line.

@@ -209,7 +209,6 @@ fn sorted(checks: &[Check]) -> impl Iterator<Item = &Check> {
         .chain(of(&[Status::Passed]))
 }
 
-/// Signatures are shown by [`section`]; [`SignatureVerdict`] says what there is to show.
 #[cfg(test)]
 mod tests {
     use super::*;
