@@ -13,6 +13,7 @@ use crate::archive::{
     Counts, Engine, EngineOptions, Order, Outputs, RunOptions, STATE_FILE, Settings, Shard,
     last_settings, record, run as run_archive,
 };
+use crate::crypto::simd::Backend;
 use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
 use crate::pki::{Evidence, Trust};
@@ -204,6 +205,7 @@ fn verify(arguments: &VerifyArguments, language: Language) -> Result<Exit, Stop>
     drop(roots);
 
     let engine = EngineOptions {
+        backend: backend(language)?,
         jobs: arguments.jobs,
         order: Order::Ready,
         observations: arguments.keep_evidence,
@@ -372,4 +374,17 @@ fn interrupt() -> std::io::Result<Arc<AtomicBool>> {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
     Ok(stop)
+}
+
+/// The kernels that `KYSO_BACKEND` names, to compare or to rule out one; otherwise the fastest.
+/// Answers are the same with all of them.
+fn backend(language: Language) -> Result<Backend, Stop> {
+    let Some(name) = std::env::var_os("KYSO_BACKEND") else {
+        return Ok(Backend::best());
+    };
+    let name = name.to_string_lossy();
+    Backend::named(&name).ok_or_else(|| {
+        let there: Vec<_> = Backend::available().iter().map(|one| one.name()).collect();
+        Stop::usage(say::no_backend(language, &name, &there.join(", ")))
+    })
 }

@@ -394,3 +394,29 @@ fn err_a_panic_of_the_caller_ends_the_run() {
         assert!(std::panic::catch_unwind(run).is_err());
     }
 }
+
+/// The program writes the same tables with every kernel that `KYSO_BACKEND` forces, and refuses one
+/// that this processor has not got.
+#[test]
+fn ok_the_program_writes_the_same_with_each_kernel() {
+    use crate::support::{ARCHIVE, command, exits, records};
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut seen = Vec::new();
+    for backend in Backend::available() {
+        let out = folder.path().join(backend.name());
+        let mut command = command(&out);
+        command.env("KYSO_BACKEND", backend.name());
+        exits(command.arg(ARCHIVE.files()), 0);
+        seen.push(records(&out));
+    }
+    assert!(!seen[0].is_empty());
+    assert!(seen.iter().all(|records| *records == seen[0]));
+    let mut command = command(&folder.path().join("none"));
+    command.env("KYSO_BACKEND", "abacus");
+    let output = exits(command.arg(ARCHIVE.files()), 5);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        text.contains("KYSO_BACKEND") && text.contains("portable"),
+        "{text}"
+    );
+}

@@ -62,6 +62,15 @@ pub fn same_moment(l: Language, at: &str) -> String {
     )
 }
 
+/// `KYSO_BACKEND` names none of the kernels that this processor has.
+pub fn no_backend(l: Language, name: &str, there: &str) -> String {
+    say!(
+        l,
+        "KYSO_BACKEND: bộ xử lý này không có {name}; chọn một trong: {there}",
+        "KYSO_BACKEND: this processor has no {name}; choose one of: {there}"
+    )
+}
+
 /// Nothing was named to verify.
 pub fn nothing_to_verify(l: Language) -> &'static str {
     l.pick(
