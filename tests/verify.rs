@@ -559,7 +559,8 @@ fn an_answer_signed_with_a_weak_algorithm_leaves_revocation_unknown() {
     let trust = Trust::from_pem(root.certificate_pem().unwrap().as_bytes()).unwrap();
     let strong = crl(&root, false);
     let weak_sub = Some(SubIndication::CryptoConstraintsFailureNoPoe);
-    let cases: [(&str, Vec<Vec<u8>>, Option<SubIndication>); 7] = [
+    type Case<'a> = (&'a str, Vec<Vec<u8>>, Option<SubIndication>);
+    let cases: [Case; 7] = [
         ("strong CRL", vec![strong.clone()], None),
         ("weak CRL", vec![crl(&weak, false)], weak_sub),
         ("weak OCSP", vec![ocsp(&weak)], weak_sub),

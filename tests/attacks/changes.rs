@@ -596,7 +596,7 @@ fn a31_stock_that_nobody_touched() {
                 PAGE,
                 patched(&current(&base, PAGE), "/Annots [", "/Annots [60 0 R "),
             )
-            .object(60, annotation.to_owned())
+            .object(60, annotation)
             .build(&base)
     };
     let catalog = |more: &str| {

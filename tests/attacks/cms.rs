@@ -451,7 +451,7 @@ fn a64_legacy_forms() {
     // The signing side makes no SHA-1 signatures; this one is made by hand.
     let bare = |right: bool| {
         use rsa::pkcs8::DecodePrivateKey as _;
-        let key = rsa::RsaPrivateKey::from_pkcs8_der(PKI.rsa.key().pkcs8()).unwrap();
+        let key = rsa::PrivateKey::from_pkcs8_der(PKI.rsa.key().pkcs8()).unwrap();
         ByHand::new()
             .dictionary(
                 "ETSI.CAdES.detached",

@@ -64,8 +64,11 @@ impl Checker for Forced {
     }
 }
 
+/// Name, file, evidence and moment.
+type Case = (&'static str, Vec<u8>, Vec<Vec<u8>>, UtcTime);
+
 /// Files that pass only if every signature check in them does, with what is given, and when.
-fn cases() -> Vec<(&'static str, Vec<u8>, Vec<Vec<u8>>, UtcTime)> {
+fn cases() -> Vec<Case> {
     let crls = vec![PKI.root_crl.clone(), PKI.issuing_crl.clone()];
     let later = at().plus(400 * DAY);
     let tsa = stamper(60);

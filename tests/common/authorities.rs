@@ -146,12 +146,15 @@ impl Authorities {
     }
 }
 
+/// What becomes of a token on its way; `None` when it is lost.
+type Alter = dyn FnMut(Vec<u8>) -> Option<Vec<u8>> + Send;
+
 /// A time-stamping authority in this process.
 pub struct Stamper {
     authority: Arc<Authority>,
     serial: AtomicU64,
     /// What happens to tokens on their way, for those that must go wrong.
-    alter: Mutex<Box<dyn FnMut(Vec<u8>) -> Option<Vec<u8>> + Send>>,
+    alter: Mutex<Box<Alter>>,
 }
 
 impl Stamper {

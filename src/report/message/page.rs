@@ -349,7 +349,7 @@ pub fn every_check_passed(language: Language) -> &'static str {
 }
 
 /// A kind of evidence, by its code in reports.
-pub fn evidence<'t>(language: Language, kind: &'t str) -> &'t str {
+pub fn evidence(language: Language, kind: &str) -> &str {
     match kind {
         "trust-anchor" => language.pick("chứng thư gốc được tin cậy", "trust anchor"),
         "certificate" => language.pick("chứng thư", "certificate"),
@@ -360,7 +360,7 @@ pub fn evidence<'t>(language: Language, kind: &'t str) -> &'t str {
 }
 
 /// Where evidence came from.
-pub fn origin<'t>(language: Language, origin: &'t str) -> &'t str {
+pub fn origin(language: Language, origin: &str) -> &str {
     match origin {
         "caller" => language.pick("do người kiểm tra cung cấp", "given by the checker"),
         other => other,
