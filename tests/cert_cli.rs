@@ -111,7 +111,7 @@ fn ok_show_tells_holder_period_rights_and_places_in_plain_words() {
     let all = folder.run("cert show leader.pem --format json").json();
     assert_eq!(all.as_array().unwrap().len(), 3, "the whole chain");
     assert_eq!(all[0]["holder"]["title"], "Chủ tịch");
-    assert_eq!(all[0]["hint"], "Person");
+    assert_eq!(all[0]["hint"], "person");
     assert_eq!(all[0]["authority"], false);
     assert_eq!(all[2]["self_issued"], true);
     assert_eq!(all[2]["sha256"].as_str().unwrap().len(), 64);

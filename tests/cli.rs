@@ -19,7 +19,7 @@ use serde_json::Value;
 const AT: &str = "2026-11-23T07:00:00Z";
 const TRUST: [&str; 8] = [
     "--trust",
-    "demo/root.pem",
+    "demo/trust.json",
     "--evidence",
     "demo/root.crl",
     "--evidence",
@@ -532,7 +532,7 @@ fn ok_a_record_is_judged_again_without_the_document() {
         let report: Value = serde_json::from_str(text(&output.stdout)).unwrap();
         (status(&output), report)
     };
-    let (exit, again) = judge(&["--trust", "demo/root.pem"]);
+    let (exit, again) = judge(&["--trust", "demo/trust.json"]);
     assert_eq!((exit, &again["file"]), (0, &Value::from(record)));
     for key in said
         .as_object()
