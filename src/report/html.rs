@@ -12,6 +12,7 @@ use super::message::{self, Language, remark};
 use super::{FileReport, Report, reading};
 use crate::validation::Indication;
 use crate::validation::remark::Weight;
+#[cfg(feature = "fs")]
 pub(crate) use say::moment as local;
 
 /// The look of every page.

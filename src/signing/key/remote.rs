@@ -68,6 +68,7 @@ pub fn checked(
 }
 
 /// Words of somebody else, for an error text: one line, not long.
+#[cfg(any(feature = "fs", feature = "net"))]
 fn short(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().take(300).map(plain).collect()

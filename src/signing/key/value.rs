@@ -12,6 +12,7 @@ use crate::error::{Error, KeyFault};
 /// Parameters are NULL, as signers must write them.
 ///
 /// Source: RFC 8017 §9.2.
+#[cfg(any(feature = "fs", feature = "pkcs11"))]
 pub(super) fn digest_info(digest: &DigestValue) -> Result<Vec<u8>, Error> {
     let name = write::oid(&digest.algorithm().oid())?;
     let algorithm = write::sequence(&[&name, &write::element(Tag::NULL, &[])?])?;
