@@ -2,7 +2,7 @@
 //! raw RSA operations take.
 
 use crate::asn1::{self, Tag, write};
-use crate::crypto::{Curve, DigestValue, KeyKind, PublicKey, SignatureAlgorithm};
+use crate::crypto::{Curve, KeyKind, PublicKey, SignatureAlgorithm};
 use crate::error::{Error, KeyFault};
 
 /// ```asn1
@@ -13,7 +13,7 @@ use crate::error::{Error, KeyFault};
 ///
 /// Source: RFC 8017 §9.2.
 #[cfg(any(feature = "fs", feature = "pkcs11"))]
-pub(super) fn digest_info(digest: &DigestValue) -> Result<Vec<u8>, Error> {
+pub(super) fn digest_info(digest: &crate::crypto::DigestValue) -> Result<Vec<u8>, Error> {
     let name = write::oid(&digest.algorithm().oid())?;
     let algorithm = write::sequence(&[&name, &write::element(Tag::NULL, &[])?])?;
     let value = write::element(Tag::OCTET_STRING, &[digest.as_bytes()])?;
