@@ -201,11 +201,10 @@ pub fn find(document: &Document<'_>, limits: &Limits) -> Result<Vec<EmbeddedSign
     for revision in (0..=last).rev() {
         // The field tree of this revision is the next one's unless that changed one of its objects.
         if let Some(visited) = &visited {
-            let later = document.changes(revision + 1)?;
-            if !later
-                .iter()
-                .any(|change| visited.contains(&change.id.number))
-            {
+            let later = document.revisions().get(revision + 1);
+            let listed = later.map(|later| later.entries()).transpose()?;
+            let mut listed = listed.into_iter().flatten();
+            if !listed.any(|(id, _)| visited.contains(&id.number)) {
                 continue;
             }
         }

@@ -31,8 +31,10 @@ pub(super) struct Queue {
     state: Mutex<State>,
     /// Something to verify or to read, or the end: for workers.
     work: Condvar,
-    /// Something to read and room for it, or the end: for readers.
+    /// Something to read, or the end: for readers.
     read: Condvar,
+    /// Room for what a reader is at.
+    room: Condvar,
     /// Room for more inputs: for the thread that lists them.
     list: Condvar,
     most_ready: usize,
@@ -61,13 +63,14 @@ struct State {
     /// Octets of `buffers`.
     kept: u64,
     /// Threads that wait, so that nobody is called who does not.
-    waiting: [usize; 3],
+    waiting: [usize; 4],
 }
 
 /// Places of [`State::waiting`].
 const WORKERS: usize = 0;
 const READERS: usize = 1;
 const LISTER: usize = 2;
+const ROOM: usize = 3;
 
 /// What a worker has to do next.
 pub(super) enum Work {
@@ -96,10 +99,11 @@ impl Queue {
                 taken: 0,
                 buffers: Vec::new(),
                 kept: 0,
-                waiting: [0; 3],
+                waiting: [0; 4],
             }),
             work: Condvar::new(),
             read: Condvar::new(),
+            room: Condvar::new(),
             list: Condvar::new(),
             most_ready: WAITING.saturating_mul(workers),
             in_flight,
@@ -193,7 +197,7 @@ impl Queue {
     pub(super) fn reserve(&self, octets: u64) -> Buffer {
         let mut state = self.lock();
         while !state.stopped && !self.has_room(&state, octets) {
-            state = self.wait(state, READERS, &self.read);
+            state = self.wait(state, ROOM, &self.room);
         }
         take_in(&mut state, octets);
         buffer(&mut state)
@@ -220,9 +224,7 @@ impl Queue {
             true => (state.slow + SLOW).min(HELP_MOST),
             false => state.slow.saturating_sub(1),
         };
-        if state.slow >= HELP_FROM {
-            self.call(&state, READERS);
-        }
+        self.call(&state, READERS);
     }
 
     /// For readers: a document is there.
@@ -277,7 +279,7 @@ impl Queue {
             state.kept += room;
             state.buffers.push(buffer);
         }
-        self.call(&state, READERS);
+        self.call(&state, ROOM);
         self.call_lister(&state);
     }
 
@@ -296,6 +298,7 @@ impl Queue {
         state.inputs.clear();
         self.work.notify_all();
         self.read.notify_all();
+        self.room.notify_all();
         self.list.notify_all();
     }
 
@@ -304,12 +307,14 @@ impl Queue {
         self.lock().total
     }
 
-    /// Calls those of one kind who wait.
+    /// Calls those of one kind who wait; readers only when they are to help.
     fn call(&self, state: &State, who: usize) {
         if state.waiting.get(who).is_some_and(|count| *count > 0) {
             match who {
-                // Readers wait for different things.
-                READERS => self.read.notify_all(),
+                READERS if state.slow >= HELP_FROM => self.read.notify_one(),
+                READERS => {}
+                // Each waits for another amount.
+                ROOM => self.room.notify_all(),
                 _ => self.work.notify_one(),
             }
         }

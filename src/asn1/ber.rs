@@ -24,6 +24,8 @@ pub struct Element<'a> {
     header: usize,
     depth: usize,
     max_depth: usize,
+    /// A survey of something around it saw nothing but DER.
+    known_der: bool,
 }
 
 impl<'a> Element<'a> {
@@ -45,6 +47,8 @@ impl<'a> Element<'a> {
             cursor: Cursor::at(self.content, self.content_offset()),
             depth,
             max_depth: self.max_depth,
+            // No survey looks inside primitive values.
+            known_der: self.known_der && self.tag.is_constructed(),
         })
     }
 
@@ -98,13 +102,24 @@ impl<'a> Element<'a> {
     /// # Errors
     /// As [`to_der`].
     pub fn der(&self) -> Result<Cow<'a, [u8]>, Error> {
-        let survey = survey(self.raw, self.max_depth).map_err(|error| error.within(self.offset))?;
-        if survey.not_der.is_none() {
+        if self.is_der()? {
             return Ok(Cow::Borrowed(self.raw));
         }
         to_der(self.raw, self.max_depth)
             .map(Cow::Owned)
             .map_err(|error| error.within(self.offset))
+    }
+
+    /// Whether every header in it is DER: see [`Survey::not_der`].
+    ///
+    /// # Errors
+    /// As [`survey`].
+    pub fn is_der(&self) -> Result<bool, Error> {
+        if self.known_der {
+            return Ok(true);
+        }
+        let survey = survey(self.raw, self.max_depth).map_err(|error| error.within(self.offset))?;
+        Ok(survey.not_der.is_none())
     }
 
     /// This element as DER, without a look at what is inside.
@@ -137,6 +152,7 @@ pub struct Reader<'a> {
     cursor: Cursor<'a>,
     depth: usize,
     max_depth: usize,
+    known_der: bool,
 }
 
 impl<'a> Deref for Reader<'a> {
@@ -154,7 +170,19 @@ impl<'a> Reader<'a> {
             cursor: Cursor::at(input, 0),
             depth: 0,
             max_depth,
+            known_der: false,
         }
+    }
+
+    /// As [`Reader::new`], with what a look at the whole first element shows.
+    ///
+    /// # Errors
+    /// As [`survey`].
+    pub fn surveyed(input: &'a [u8], max_depth: usize) -> Result<(Self, Survey), Error> {
+        let survey = survey(input, max_depth)?;
+        let mut reader = Self::new(input, max_depth);
+        reader.known_der = survey.not_der.is_none();
+        Ok((reader, survey))
     }
 
     /// The next element.
@@ -190,6 +218,7 @@ impl<'a> Reader<'a> {
             header: header.octets,
             depth: self.depth,
             max_depth: self.max_depth,
+            known_der: self.known_der,
         })
     }
 
@@ -234,6 +263,12 @@ pub struct Survey {
 /// [`Asn1Fault`]: cut short, or malformed where no length tells how to go on;
 /// [`crate::error::ErrorKind::Limit`]: values nest deeper than `max_depth`.
 pub fn survey(input: &[u8], max_depth: usize) -> Result<Survey, Error> {
+    if let Some(length) = length_of_der(input, max_depth) {
+        return Ok(Survey {
+            length,
+            not_der: None,
+        });
+    }
     // End of each open value; `None` is indefinite.
     let mut open: Vec<Option<usize>> = Vec::new();
     let mut position = 0usize;
@@ -297,6 +332,49 @@ pub fn survey(input: &[u8], max_depth: usize) -> Result<Survey, Error> {
                 length: position,
                 not_der,
             });
+        }
+    }
+}
+
+/// Octets of the first element of `input`, when a [`survey`] would find nothing wrong with it:
+/// the common case, without a word about what is wrong in the others.
+fn length_of_der(input: &[u8], max_depth: usize) -> Option<usize> {
+    let mut ends: Vec<usize> = Vec::with_capacity(16);
+    let mut position = 0usize;
+    loop {
+        let end = ends.last().copied().unwrap_or(input.len());
+        let rest = input.get(position..end)?;
+        let (tag, octets, length) = match *rest {
+            [tag, length @ 0..=0x7f, ..] => (tag, 2, usize::from(length)),
+            [tag, 0x81, length @ 0x80..=0xff, ..] => (tag, 3, usize::from(length)),
+            [tag, 0x82, high @ 1..=0xff, low, ..] => {
+                (tag, 4, usize::from(u16::from_be_bytes([high, low])))
+            }
+            [tag, 0x83, high @ 1..=0xff, middle, low, ..] => {
+                let length = u32::from_be_bytes([0, high, middle, low]);
+                (tag, 5, usize::try_from(length).ok()?)
+            }
+            _ => return None,
+        };
+        let tag = Tag(tag);
+        if tag.0 == 0 || tag.0 & 0x1f == 0x1f || is_string_in_pieces(tag) {
+            return None;
+        }
+        if octets + length > rest.len() {
+            return None;
+        }
+        if tag.is_constructed() {
+            if ends.len() >= max_depth {
+                return None;
+            }
+            ends.push(position + octets + length);
+            position += octets;
+        } else {
+            position += octets + length;
+        }
+        while ends.pop_if(|end| *end == position).is_some() {}
+        if ends.is_empty() {
+            return Some(position);
         }
     }
 }

@@ -181,11 +181,7 @@ pub struct SignedAttributes<'a> {
 impl<'a> SignedAttributes<'a> {
     /// What is hashed: the octets as sent, the outer tag replaced by that of SET.
     pub fn octets_as_sent(&self) -> Vec<u8> {
-        let mut octets = self.raw.to_vec();
-        if let Some(tag) = octets.first_mut() {
-            *tag = Tag::SET.0;
-        }
-        octets
+        octets_of_set(self.raw)
     }
 
     /// What RFC 5652 wants to be hashed: the DER of the SET OF.
@@ -234,8 +230,7 @@ impl<'a> SignedData<'a> {
         if bytes.len() > limits.cms {
             return Err(Error::limit("cms", limits.cms as u64));
         }
-        let survey = ber::survey(bytes, limits.asn1_depth)?;
-        let mut top = ber::Reader::new(bytes, limits.asn1_depth);
+        let (mut top, survey) = ber::Reader::surveyed(bytes, limits.asn1_depth)?;
         let outer = top.expect(Tag::SEQUENCE)?;
         let padding = match first_not_zero(top.rest()) {
             Some(index) => Padding::Other {
@@ -440,26 +435,28 @@ impl<'a> SignedAttributes<'a> {
         let attributes = read_attributes(set, limits)?;
         let in_order = |values: &[&[u8]]| values.is_sorted();
         let whole: Vec<&[u8]> = attributes.iter().map(|attribute| attribute.raw).collect();
-        let survey =
-            ber::survey(set.raw, limits.asn1_depth).map_err(|error| error.within(set.offset))?;
-        let tidy = survey.not_der.is_none()
-            && in_order(&whole)
-            && attributes.iter().all(|one| in_order(&one.values));
+        let tidy =
+            set.is_der()? && in_order(&whole) && attributes.iter().all(|one| in_order(&one.values));
         let sorted = if tidy {
             None
         } else {
             Some(sorted(&attributes, limits).map_err(|error| error.within(set.offset))?)
         };
-        let mut read = Self {
+        Ok(Self {
             raw: set.raw,
             attributes,
-            sorted,
-        };
-        if read.sorted.as_deref() == Some(read.octets_as_sent().as_slice()) {
-            read.sorted = None;
-        }
-        Ok(read)
+            sorted: sorted.filter(|sorted| *sorted != octets_of_set(set.raw)),
+        })
     }
+}
+
+/// `raw` with the outer tag of SET.
+fn octets_of_set(raw: &[u8]) -> Vec<u8> {
+    let mut octets = raw.to_vec();
+    if let Some(tag) = octets.first_mut() {
+        *tag = Tag::SET.0;
+    }
+    octets
 }
 
 /// The attributes as a DER SET OF; a value whose inside is no ASN.1 stays as it is.

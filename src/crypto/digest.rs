@@ -365,11 +365,12 @@ pub fn hex(octets: &[u8]) -> String {
         0..=9 => b'0' + value,
         _ => b'a' - 10 + value,
     };
-    octets
-        .iter()
-        .flat_map(|octet| [digit(octet >> 4), digit(octet & 0x0f)])
-        .map(char::from)
-        .collect()
+    let mut text = String::with_capacity(octets.len() * 2);
+    for octet in octets {
+        text.push(char::from(digit(octet >> 4)));
+        text.push(char::from(digit(octet & 0x0f)));
+    }
+    text
 }
 
 #[cfg(test)]

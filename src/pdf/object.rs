@@ -368,13 +368,32 @@ pub(crate) fn are_hex_digits(digits: &[u8]) -> bool {
 
 fn decode_hexadecimal(inner: &[u8]) -> Vec<u8> {
     let (pairs, rest) = inner.as_chunks::<2>();
-    if rest.is_empty() && are_hex_digits(inner) {
-        // The letters of both cases have bit 6, and their low four bits count from 1.
-        let value = |digit: u8| (digit & 0x0f) + 9 * (digit >> 6);
-        return pairs
+    if rest.is_empty() {
+        // Most of the room for a signature's value is zeros behind it.
+        const PART: usize = 32;
+        let (_, parts) = pairs.as_rchunks::<PART>();
+        let zeros = parts
             .iter()
-            .map(|[high, low]| value(*high) << 4 | value(*low))
-            .collect();
+            .rev()
+            .take_while(|part| **part == [*b"00"; PART]);
+        let (value, zeros) = pairs.split_at(pairs.len() - zeros.count() * PART);
+        if are_hex_digits(value.as_flattened()) {
+            // The letters of both cases have bit 6, and their low four bits count from 1. Both
+            // digits of a pair at once, and many pairs: the compiler takes eight.
+            let octet = |pair: &[u8; 2]| {
+                let digits = u16::from_le_bytes(*pair);
+                let values = (digits & 0x0f0f) + 9 * (digits >> 6 & 0x0101);
+                (values << 4 | values >> 8).to_le_bytes()[0]
+            };
+            let mut bytes = Vec::with_capacity(pairs.len());
+            let (parts, rest) = value.as_chunks::<PART>();
+            for part in parts {
+                bytes.extend_from_slice(&part.map(|pair| octet(&pair)));
+            }
+            bytes.extend(rest.iter().map(octet));
+            bytes.resize(value.len() + zeros.len(), 0);
+            return bytes;
+        }
     }
     let mut bytes = Vec::with_capacity(inner.len() / 2 + 1);
     let mut high = None;

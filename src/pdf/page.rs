@@ -73,6 +73,7 @@ impl<'d, 'a> View<'d, 'a> {
             stack: Vec::new(),
             state: State::Fresh,
             interior: HashSet::new(),
+            declared: None,
             nodes: 0,
             index: 0,
         }
@@ -91,24 +92,20 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// A malformed tree, or one that runs in a circle; limits.
     pub fn page_tree(&self) -> Result<PageTree, Error> {
-        let root = self.value(&self.catalog()?, b"Pages")?;
-        let declared = root
-            .as_dictionary()
-            .map(|root| self.value(root, b"Count"))
-            .transpose()?
-            .and_then(|count| count.as_integer());
         let mut seen = HashSet::new();
         let mut tree = PageTree {
             pages: 0,
-            declared,
+            declared: None,
             repeated: 0,
         };
-        for page in self.pages() {
+        let mut pages = self.pages();
+        for page in pages.by_ref() {
             tree.pages += 1;
             if page?.id.is_some_and(|id| !seen.insert(id.number)) {
                 tree.repeated += 1;
             }
         }
+        tree.declared = pages.declared;
         Ok(tree)
     }
 }
@@ -131,6 +128,8 @@ pub struct Pages<'d, 'a> {
     stack: Vec<Node<'d>>,
     state: State,
     interior: HashSet<u32>,
+    /// `/Count` of the root.
+    declared: Option<i64>,
     nodes: usize,
     index: u64,
 }
@@ -163,6 +162,9 @@ impl<'d> Pages<'d, '_> {
         let Object::Dictionary(dictionary) = self.view.resolve(object)? else {
             return Err(self.fault("node of the page tree is not a dictionary", id));
         };
+        if self.nodes == 1 {
+            self.declared = self.view.value(&dictionary, b"Count")?.as_integer();
+        }
         let kind = self.view.value(&dictionary, b"Type")?;
         let kids = self.view.value(&dictionary, b"Kids")?;
         let leaf = match (kind.as_name(), &kids) {

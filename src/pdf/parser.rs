@@ -9,6 +9,9 @@ use crate::limits::Limits;
 /// of the stack.
 const NESTING_CEILING: usize = 500;
 
+/// Room that a dictionary begins with: most are not larger.
+const USUAL_ENTRIES: usize = 8;
+
 enum Frame<'d> {
     Array {
         start: usize,
@@ -57,7 +60,7 @@ pub(crate) fn parse<'d>(
                 } else {
                     Frame::Dictionary {
                         start,
-                        entries: Vec::new(),
+                        entries: Vec::with_capacity(USUAL_ENTRIES),
                         key: None,
                     }
                 });

@@ -64,7 +64,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, hex};
 use crate::error::Error;
 use crate::oid::Oid;
 use crate::pki::certificate::Certificate;
@@ -300,7 +300,7 @@ impl TrustAnchor {
             return self.pki.clone();
         }
         match (self.sha256(), self.name()) {
-            (Some(digest), _) => digest.iter().map(|octet| format!("{octet:02x}")).collect(),
+            (Some(digest), _) => hex(digest),
             (None, name) => name.map(Name::rfc4514).unwrap_or_default(),
         }
     }

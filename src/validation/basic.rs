@@ -301,35 +301,37 @@ pub(super) fn algorithms(
     const ID: CheckId = CheckId::Algorithms;
     checks.pass(ID);
     let calendar = &context.policy.calendar;
-    let mut judge = |name: String, used, strength: Strength, digest: Option<DigestAlgorithm>| {
-        let weak = digest.is_some_and(|digest| calendar.needs_proof(digest));
-        if weak && strength.holds_at(proven) && proven < context.at {
-            checks.warn(ID, Reason::WeakAccepted { name, used });
-        } else if weak || !strength.holds_at(proven) {
-            let until = match strength {
-                Strength::Until(until) => until,
-                Strength::Never => None,
-            };
-            checks.fail(ID, Reason::Weak { name, used, until });
-        }
-    };
+    let mut judge =
+        |name: &dyn Fn() -> String, used, strength: Strength, digest: Option<DigestAlgorithm>| {
+            let weak = digest.is_some_and(|digest| calendar.needs_proof(digest));
+            if weak && strength.holds_at(proven) && proven < context.at {
+                let name = name();
+                checks.warn(ID, Reason::WeakAccepted { name, used });
+            } else if weak || !strength.holds_at(proven) {
+                let name = name();
+                let until = match strength {
+                    Strength::Until(until) => until,
+                    Strength::Never => None,
+                };
+                checks.fail(ID, Reason::Weak { name, used, until });
+            }
+        };
     if let Some(signer) = data.signers.first() {
         match signer.algorithm() {
             Ok(algorithm) => {
                 let strength = calendar.signature(&algorithm, certificate.public_key().kind());
                 judge(
-                    format!(
-                        "{}, {}",
-                        algorithm.name(),
-                        certificate.public_key().kind().name()
-                    ),
+                    &|| {
+                        let key = certificate.public_key().kind().name();
+                        format!("{}, {key}", algorithm.name())
+                    },
                     "signature",
                     strength,
                     algorithm.digest(),
                 );
             }
             Err(_) => judge(
-                "signatureAlgorithm".to_owned(),
+                &|| "signatureAlgorithm".to_owned(),
                 "signature",
                 Strength::Never,
                 None,
@@ -338,13 +340,13 @@ pub(super) fn algorithms(
         if signer.signed_attributes.is_some() {
             match signer.digest_algorithm.algorithm {
                 Some(digest) => judge(
-                    digest.name().to_owned(),
+                    &|| digest.name().to_owned(),
                     "digest of the document",
                     calendar.digest(digest),
                     Some(digest),
                 ),
                 None => judge(
-                    "digestAlgorithm".to_owned(),
+                    &|| "digestAlgorithm".to_owned(),
                     "digest of the document",
                     Strength::Never,
                     None,
@@ -354,12 +356,11 @@ pub(super) fn algorithms(
     }
     for link in path.map(VerifiedPath::links).into_iter().flatten() {
         let strength = calendar.signature(link.algorithm, link.issuer_key.kind());
-        let name = format!(
-            "{}, {}",
-            link.algorithm.name(),
-            link.issuer_key.kind().name()
-        );
-        judge(name, "certificate", strength, link.algorithm.digest());
+        let name = || {
+            let key = link.issuer_key.kind().name();
+            format!("{}, {key}", link.algorithm.name())
+        };
+        judge(&name, "certificate", strength, link.algorithm.digest());
     }
 }
 

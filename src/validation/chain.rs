@@ -4,7 +4,7 @@
 //! for now; when that does not pass and the signature is proven to be older, it slides the time
 //! back as EN 319 102-1 §5.6.2.2 does and asks again.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::basic::{self, Context, summarise};
 use super::policy::{Freshness, ProvenFreshness, RevocationMode, Strength};
@@ -12,7 +12,7 @@ use super::proof::Proofs;
 use super::signature_verdict::{CertificateSummary, RevocationSummary};
 use super::strength::AnswerStrength;
 use super::wanted::{Wanted, WantedStatus};
-use super::{CheckId, Checks, Reason, SubIndication, verdict};
+use super::{CheckId, Checks, Reason, Recall, SubIndication, verdict};
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::path::{self, PathFailure, PathFailureKind, PathParameters, Period, VerifiedPath};
 use crate::pki::revocation::{self, Answer, Answers, Sources, Status, Why};
@@ -31,10 +31,10 @@ pub(super) struct Chain {
     answers: Vec<Answers>,
     parameters: revocation::Parameters,
     /// What does not depend on the signature, made when it is first asked for.
-    path_summaries: OnceLock<Vec<CertificateSummary>>,
+    path_summaries: OnceLock<Arc<[Arc<CertificateSummary>]>>,
     /// Without any proof, for the moment of the validation.
     now: OnceLock<Checks>,
-    revocation_now: OnceLock<Vec<RevocationSummary>>,
+    revocation_now: OnceLock<Arc<[RevocationSummary]>>,
 }
 
 impl Chain {
@@ -104,15 +104,19 @@ impl Chain {
     }
 
     /// What a report shows of the path; empty when there is none.
-    pub(super) fn path_summaries(&self) -> &[CertificateSummary] {
-        self.path_summaries.get_or_init(|| {
-            let Some(path) = &self.path else {
-                return Vec::new();
-            };
-            let anchor = path.anchor().certificate().filter(|_| !path.is_direct());
-            let certificates = path.certificates().iter().chain(anchor);
-            certificates.map(basic::summary).collect()
-        })
+    pub(super) fn path_summaries(&self, recall: &Recall<'_>) -> Arc<[Arc<CertificateSummary>]> {
+        let make = || {
+            let path = self.path.as_ref();
+            let anchor = path
+                .filter(|path| !path.is_direct())
+                .and_then(|path| path.anchor().certificate());
+            let certificates = path.into_iter().flat_map(|path| path.certificates());
+            certificates
+                .chain(anchor)
+                .map(|certificate| recall.summary(certificate))
+                .collect()
+        };
+        Arc::clone(self.path_summaries.get_or_init(make))
     }
 
     /// The path, when one exists apart from the periods.
@@ -569,10 +573,10 @@ impl Chain {
         at: UtcTime,
         proofs: &Proofs,
         context: &Context<'_>,
-    ) -> Vec<RevocationSummary> {
+    ) -> Arc<[RevocationSummary]> {
         if at == context.at && proofs.is_empty() {
             let make = || self.summarise_all(at, proofs, context);
-            return self.revocation_now.get_or_init(make).clone();
+            return Arc::clone(self.revocation_now.get_or_init(make));
         }
         self.summarise_all(at, proofs, context)
     }
@@ -596,7 +600,7 @@ impl Chain {
         at: UtcTime,
         proofs: &Proofs,
         context: &Context<'_>,
-    ) -> Vec<RevocationSummary> {
+    ) -> Arc<[RevocationSummary]> {
         let certificates = self
             .path
             .iter()

@@ -45,6 +45,10 @@ pub fn validate(seen: &Observation, context: &Context<'_>) -> Result<Validated, 
         evidence: &evidence,
         ..*context
     };
+    let read: Vec<_> = found
+        .iter()
+        .map(|signature| SignedData::parse(&signature.contents, context.limits))
+        .collect();
     let mut proofs = Proofs::new(context.at);
     let mut exists: Vec<Option<UtcTime>> = vec![None; found.len()];
     let mut verdicts: Vec<SignatureVerdict> = Vec::new();
@@ -52,12 +56,13 @@ pub fn validate(seen: &Observation, context: &Context<'_>) -> Result<Validated, 
     // Newest first: a later signature must be judged before those that it may break, and a later
     // time-stamp before those that it proves.
     for index in (0..found.len()).rev() {
-        let Some(signature) = found.get(index) else {
+        let (Some(signature), Some(data)) = (found.get(index), read.get(index)) else {
             continue;
         };
         let mut one = One::new(
             &Signed::of(seen, index, signature),
             signature,
+            data,
             exists.get(index).copied().flatten(),
             &proofs,
             context,
@@ -80,17 +85,17 @@ pub fn validate(seen: &Observation, context: &Context<'_>) -> Result<Validated, 
                 signature,
                 time,
                 found,
+                &read,
                 &mut exists,
                 &seen.store,
                 &mut proofs,
-                context,
             );
         }
         wanted.absorb(std::mem::take(&mut one.wanted));
         verdicts.push(one.finish());
     }
     verdicts.reverse();
-    let baselines = level::assess(found, &verdicts, &seen.store, context);
+    let baselines = level::assess(found, &read, &verdicts, &seen.store, context);
     for (verdict, baseline) in verdicts.iter_mut().zip(baselines) {
         verdict.baseline = baseline;
     }
@@ -111,15 +116,15 @@ fn prove_covered(
     stamp: &EmbeddedSignature,
     time: UtcTime,
     found: &[EmbeddedSignature],
+    read: &[Result<SignedData<'_>, Error>],
     exists: &mut [Option<UtcTime>],
     store: &SecurityStore,
     proofs: &mut Proofs,
-    context: &Context<'_>,
 ) {
     let (Some(range), Some(revision)) = (stamp.byte_range, stamp.revision) else {
         return;
     };
-    for (other, known) in found.iter().zip(exists) {
+    for ((other, data), known) in found.iter().zip(read).zip(exists) {
         if other
             .byte_range
             .is_none_or(|covered| covered.end() > range.gap().start)
@@ -127,7 +132,7 @@ fn prove_covered(
             continue;
         }
         *known = Some(known.map_or(time, |old| old.min(time)));
-        let Ok(data) = SignedData::parse(&other.contents, context.limits) else {
+        let Ok(data) = data else {
             continue;
         };
         let carried = data

@@ -15,6 +15,7 @@ use super::verdict::Indication;
 use crate::cms::{Encoding, Padding, SignedData, SignerInfo, attribute};
 use crate::crypto::DigestAlgorithm;
 use crate::crypto::hex;
+use crate::error::Error;
 use crate::oid;
 use crate::pki::evidence::Origin;
 use crate::pki::path::{self, PathParameters, Period, Purpose, VerifiedPath};
@@ -133,10 +134,12 @@ pub enum FormRule {
     Reason,
 }
 
-/// The baseline of each of `found`, which are in the order of their revisions, as are `verdicts`;
+/// The baseline of each of `found`, which are in the order of their revisions, as are `verdicts`
+/// and `read`, the CMS of each;
 /// `None` for document time-stamps.
 pub(super) fn assess(
     found: &[EmbeddedSignature],
+    read: &[Result<SignedData<'_>, Error>],
     verdicts: &[SignatureVerdict],
     store: &SecurityStore,
     context: &Context<'_>,
@@ -151,8 +154,9 @@ pub(super) fn assess(
         .collect();
     found
         .iter()
+        .zip(read)
         .zip(verdicts)
-        .map(|(signature, verdict)| {
+        .map(|((signature, data), verdict)| {
             if verdict.kind == Kind::DocumentTimeStamp {
                 return None;
             }
@@ -160,25 +164,26 @@ pub(super) fn assess(
                 .iter()
                 .filter(|stamp| stamp.revision > signature.revision);
             let later: Vec<&EmbeddedSignature> = later.copied().collect();
-            Some(one(signature, verdict, &later, store, context))
+            let data = data.as_ref().ok();
+            Some(one(signature, data, verdict, &later, store, context))
         })
         .collect()
 }
 
 fn one(
     signature: &EmbeddedSignature,
+    data: Option<&SignedData<'_>>,
     verdict: &SignatureVerdict,
     stamps: &[&EmbeddedSignature],
     store: &SecurityStore,
     context: &Context<'_>,
 ) -> Baseline {
-    let data = SignedData::parse(&signature.contents, context.limits).ok();
-    let mut missing: Vec<Lack> = broken_rules(signature, verdict, data.as_ref())
+    let mut missing: Vec<Lack> = broken_rules(signature, verdict, data, context)
         .into_iter()
         .map(|rule| Lack::Form { rule })
         .collect();
     let basic = missing.is_empty();
-    let tokens = data.as_ref().and_then(|data| data.signers.first());
+    let tokens = data.and_then(|data| data.signers.first());
     let tokens = tokens.map_or(0, |signer| tokens_of(signer).len());
     // The verdict lists the tokens on the value before those inside the signed attributes.
     let on_value = verdict.time_stamps.iter().take(tokens);
@@ -190,7 +195,7 @@ fn one(
         missing.push(Lack::TimeStamp);
     }
     let (mut contained, mut covered) = (false, false);
-    if let Some(data) = &data {
+    if let Some(data) = data {
         // What the newest time stamp covers, and when that is not enough, everything.
         let newest = stamps.last().and_then(|stamp| stamp.revision);
         // Without a token on the value the first document time-stamp is the proof of time, and
@@ -231,6 +236,7 @@ fn broken_rules(
     signature: &EmbeddedSignature,
     verdict: &SignatureVerdict,
     data: Option<&SignedData<'_>>,
+    context: &Context<'_>,
 ) -> Vec<FormRule> {
     let signer = data.and_then(|data| data.signers.first());
     let signed = signer.map_or(&[][..], |signer| signer.signed());
@@ -264,9 +270,11 @@ fn broken_rules(
         (
             FormRule::Certificate,
             is(data.map(|data| {
-                let own = verdict.certificate.as_ref().map(|own| own.sha256.as_str());
-                let mut embedded = data.certificates.iter();
-                own.is_some() && embedded.any(|der| Some(&*hex(&basic::sha256(der))) == own)
+                let own = verdict.certificate.as_ref();
+                own.is_some_and(|own| {
+                    let embedded = basic::embedded(data, context);
+                    embedded.iter().any(|one| hex(one.sha256()) == own.sha256)
+                })
             })),
         ),
         (FormRule::ClaimedTime, signature.claimed_time.is_some()),

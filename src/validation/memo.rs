@@ -5,10 +5,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::basic;
 use super::chain::Chain;
+use super::signature_verdict::CertificateSummary;
 use crate::crypto::Trace;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -23,7 +25,8 @@ const CHAINS: usize = 1 << 12;
 /// What documents share under one verifier.
 #[derive(Default)]
 pub struct Memo {
-    certificates: Mutex<Generations<CertificateOctets, Certificate>>,
+    certificates: Mutex<Generations<[u8; ENDING], Certificate>>,
+    summaries: Mutex<Generations<[u8; 32], Arc<CertificateSummary>>>,
     chains: Mutex<Generations<ChainKey, Arc<Known>>>,
 }
 
@@ -39,15 +42,9 @@ pub struct Recall<'m> {
 #[derive(Default)]
 pub struct Fresh(Vec<(ChainKey, Arc<Known>)>);
 
-/// The octets of a certificate. The last of them are of its signature, as good as random.
-#[derive(PartialEq, Eq)]
-struct CertificateOctets(Box<[u8]>);
-
-impl Hash for CertificateOctets {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.last_chunk::<16>().hash(state);
-    }
-}
+/// How many of the last octets of a certificate lead to it: they are of its signature, as good as
+/// random. All octets are compared then.
+const ENDING: usize = 16;
 
 /// Everything that a chain depends on besides what belongs to the verifier.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -110,13 +107,29 @@ impl<'m> Recall<'m> {
         if der.len() > limits.certificate {
             return Err(Error::limit("certificate", limits.certificate as u64));
         }
-        let octets = CertificateOctets(der.into());
-        if let Some(known) = lock(&self.memo.certificates).get(&octets, CERTIFICATES) {
+        let ending = der.last_chunk::<ENDING>();
+        if let Some(ending) = ending
+            && let Some(known) = lock(&self.memo.certificates).get(ending, CERTIFICATES)
+            && known.der() == der
+        {
             return Ok(known.clone());
         }
         let read = Certificate::from_der_within(der, limits)?;
-        lock(&self.memo.certificates).insert(octets, read.clone(), CERTIFICATES);
+        if let Some(ending) = ending {
+            lock(&self.memo.certificates).insert(*ending, read.clone(), CERTIFICATES);
+        }
         Ok(read)
+    }
+
+    /// What a report shows of `certificate`.
+    pub(super) fn summary(&self, certificate: &Certificate) -> Arc<CertificateSummary> {
+        let digest = certificate.sha256();
+        if let Some(known) = lock(&self.memo.summaries).get(digest, CERTIFICATES) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(basic::summary(certificate));
+        lock(&self.memo.summaries).insert(*digest, Arc::clone(&made), CERTIFICATES);
+        made
     }
 
     /// The chain that `find` makes, from an earlier document where one has the same.

@@ -19,6 +19,7 @@ use super::wanted::Wanted;
 use super::{Reason, cryptography};
 use crate::cms::{SignedData, attribute};
 use crate::crypto::DigestAlgorithm;
+use crate::error::Error;
 use crate::pki::evidence::Origin;
 use crate::pki::timestamp::TstInfo;
 use crate::pki::{Certificate, Evidence};
@@ -76,10 +77,11 @@ pub(super) struct One {
 impl One {
     /// Everything about one signature but what came after it.
     ///
-    /// `exists`: the time for which a later time-stamp of the document proves the signature.
+    /// `data`: its `/Contents`, read; `exists`: the time for which a later time-stamp of the document proves the signature.
     pub(super) fn new(
         signed: &Signed<'_>,
         signature: &EmbeddedSignature,
+        data: &Result<SignedData<'_>, Error>,
         exists: Option<UtcTime>,
         proofs: &Proofs,
         context: &Context<'_>,
@@ -96,7 +98,7 @@ impl One {
         };
         format::place(signature, context, &mut one.checks);
         format::form(signature, context, &mut one.checks);
-        one.fill(signed, signature, exists, proofs, context);
+        one.fill(signed, signature, data, exists, proofs, context);
         for id in MANDATORY {
             let later = matches!(id, CheckId::LaterChanges | CheckId::LaterSignatures);
             if !later && one.checks.get(*id).is_none() && one.archival.get(*id).is_none() {
@@ -110,6 +112,7 @@ impl One {
         &mut self,
         signed: &Signed<'_>,
         signature: &EmbeddedSignature,
+        data: &Result<SignedData<'_>, Error>,
         exists: Option<UtcTime>,
         proofs: &Proofs,
         context: &Context<'_>,
@@ -128,19 +131,19 @@ impl One {
         if signature.contents.is_empty() {
             return;
         }
-        let data = match SignedData::parse(&signature.contents, context.limits) {
+        let data = match data {
             Ok(data) => data,
             Err(error) => {
-                self.checks.fail(CheckId::Cms, format::unreadable(&error));
+                self.checks.fail(CheckId::Cms, format::unreadable(error));
                 return;
             }
         };
-        times(signature, &data, form, &mut self.verdict);
-        let embedded = basic::embedded(&data, context);
-        let found = basic::technical(&data, form, signed, &embedded, context, &mut self.checks);
+        times(signature, data, form, &mut self.verdict);
+        let embedded = basic::embedded(data, context);
+        let found = basic::technical(data, form, signed, &embedded, context, &mut self.checks);
         self.verdict.integrity = integrity(&self.checks);
         let Some(found) = found else { return };
-        describe(&found.certificate, &data, &mut self.verdict);
+        describe(&found.certificate, data, context, &mut self.verdict);
         self.claimed_time(&found.certificate, form, context);
         if form == Form::TimeStamp
             && let Some(info) = data
@@ -162,15 +165,15 @@ impl One {
             self.verdict.claimed_time = Some(info.gen_time);
             self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);
         }
-        let evidence = with_own_evidence(&data, context);
+        let evidence = with_own_evidence(data, context);
         let context = &Context {
             evidence: &evidence,
             ..*context
         };
-        let stamps = self.stamps(&data, form, signed, exists, proofs, context);
+        let stamps = self.stamps(data, form, signed, exists, proofs, context);
         self.trust(
             &found.certificate,
-            &data,
+            data,
             form,
             &embedded,
             &stamps,
@@ -321,7 +324,7 @@ impl One {
             self.verdict.role = context.trust.role(certificate);
             self.verdict.pki = Some(path.anchor().pki_or_own());
         }
-        self.verdict.path = chain.path_summaries().to_vec();
+        self.verdict.path = chain.path_summaries(context.recall);
         self.verdict.revocation = chain.revocation_summaries(context.at, proofs, context);
         self.verdict.at_claimed_time = self.verdict.claimed_time.map(|claimed| AtClaimedTime {
             proven: false,
@@ -515,7 +518,7 @@ fn bare(
             checks.pass(CheckId::SigningCertificate);
             cryptography::bare_rsa(&signature.contents, certificate, signed, context, checks);
             verdict.signer = Some(certificate.subject().rfc4514());
-            verdict.certificate = Some(basic::summary(certificate));
+            verdict.certificate = Some(context.recall.summary(certificate));
         }
         (None, _) => checks.fail(
             CheckId::SigningCertificate,
@@ -580,8 +583,8 @@ fn empty(signature: &EmbeddedSignature, context: &Context<'_>) -> SignatureVerdi
         algorithm: None,
         reason: signature.reason.clone(),
         location: signature.location.clone(),
-        path: Vec::new(),
-        revocation: Vec::new(),
+        path: Arc::default(),
+        revocation: Arc::default(),
         time_stamps: Vec::new(),
         baseline: None,
         unprocessed: Vec::new(),
@@ -625,9 +628,14 @@ fn times(
     }
 }
 
-fn describe(certificate: &Certificate, data: &SignedData<'_>, verdict: &mut SignatureVerdict) {
+fn describe(
+    certificate: &Certificate,
+    data: &SignedData<'_>,
+    context: &Context<'_>,
+    verdict: &mut SignatureVerdict,
+) {
     verdict.signer = Some(certificate.subject().rfc4514());
-    verdict.certificate = Some(basic::summary(certificate));
+    verdict.certificate = Some(context.recall.summary(certificate));
     if let Some(algorithm) = data
         .signers
         .first()

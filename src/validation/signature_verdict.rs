@@ -1,5 +1,7 @@
 //! Everything that was found about one signature: the axes side by side, and their conclusion.
 
+use std::sync::Arc;
+
 use serde::{Serialize, Serializer};
 
 use super::level::Baseline;
@@ -55,7 +57,7 @@ pub struct SignatureVerdict {
     /// The subject of the signer's certificate, RFC 4514; `None` when the certificate is not known.
     pub signer: Option<String>,
     /// The signer's certificate.
-    pub certificate: Option<CertificateSummary>,
+    pub certificate: Option<Arc<CertificateSummary>>,
     /// Who the signer is, by the caller's rules; `None` when no rule says so or no path was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -81,9 +83,9 @@ pub struct SignatureVerdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The path that was found, signer first, anchor last.
-    pub path: Vec<CertificateSummary>,
+    pub path: Arc<[Arc<CertificateSummary>]>,
     /// What is known of the revocation of each certificate of the path below the anchor.
-    pub revocation: Vec<RevocationSummary>,
+    pub revocation: Arc<[RevocationSummary]>,
     /// Time-stamps that belong to the signature.
     pub time_stamps: Vec<TimeStampSummary>,
     /// The baseline level that the file itself supports; `None` for a document time-stamp.

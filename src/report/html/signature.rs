@@ -132,7 +132,7 @@ fn more(page: &mut Page, s: &SignatureVerdict) {
     if let Some(certificate) = &s.certificate {
         page.code_row(Label::Serial, &certificate.serial);
     }
-    let path: Vec<&str> = s.path.iter().map(reading::name).collect();
+    let path: Vec<&str> = s.path.iter().map(|one| reading::name(one)).collect();
     page.row(Label::Path, &path.join(" → "));
     page.row(
         Label::Algorithm,
