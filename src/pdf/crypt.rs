@@ -206,7 +206,7 @@ impl Encryption {
                     string.set_decrypted(plain);
                 }
                 Object::Array(array) => {
-                    stack.extend(array.items.iter_mut().map(|item| &mut item.value));
+                    stack.extend(array.values_mut());
                 }
                 Object::Dictionary(dictionary) => push(dictionary, &mut stack),
                 Object::Stream(stream) => {
@@ -264,7 +264,7 @@ fn push<'s, 'd>(dictionary: &'s mut Dictionary<'d>, stack: &mut Vec<&'s mut Obje
     let signature = is_signature(dictionary);
     stack.extend(
         dictionary
-            .entries
+            .entries_mut()
             .iter_mut()
             .filter(|entry| !(signature && entry.key.as_bytes() == b"Contents"))
             .map(|entry| &mut entry.value),

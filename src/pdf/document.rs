@@ -1,22 +1,27 @@
 //! Bytes → document: header, revisions, encryption; objects are read when asked for.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::crypt::{self, Encryption};
 use super::filter::{Budget, Decoder};
 use super::object::{Object, ObjectId};
 use super::object_stream::{ObjectStream, ObjectStreams};
-use super::parser::{self, Ending, not_there};
+use super::parser::{self, Ending, Indirect, not_there};
 use super::revision::{self, Change, Revision};
 use super::view::View;
 use super::xref::{Location, Shared, stream_data};
 use super::{Oddity, OddityKind, OpenOptions, recover};
-use crate::error::{Error, PdfFault};
+use crate::error::{Error, ErrorKind, PdfFault};
 use crate::limits::Limits;
 
 /// How deep reading one object may lead into others: a stream's `/Length`, which lies in an
 /// object stream, whose `/Length` …
 const DEPTH: usize = 6;
+
+/// Objects that are kept for the next question, then all are forgotten; a signature leads to a few
+/// dozen.
+const KEPT: usize = 256;
 
 /// A PDF: borrowed bytes, and what was needed to find objects in them.
 ///
@@ -32,6 +37,8 @@ pub struct Document<'a> {
     pub(crate) recovered: Option<recover::Ends>,
     encryption: Option<Encryption>,
     object_streams: ObjectStreams,
+    /// What was read before, by position: the same few objects are asked for again and again.
+    read: Mutex<HashMap<usize, Indirect<'a>>>,
 }
 
 impl<'a> Document<'a> {
@@ -87,6 +94,7 @@ impl<'a> Document<'a> {
             recovered: None,
             encryption: None,
             object_streams: ObjectStreams::default(),
+            read: Mutex::default(),
         })
     }
 
@@ -99,6 +107,8 @@ impl<'a> Document<'a> {
     pub(crate) fn set_recovered(&mut self, revision: Revision<'a>, ends: recover::Ends) {
         self.revisions = vec![revision];
         self.recovered = Some(ends);
+        // What could not be read strictly may be readable now, and differently.
+        self.read = Mutex::default();
     }
 
     /// The whole file.
@@ -238,6 +248,23 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Reads what stands at `position`.
+    fn indirect(&self, position: usize) -> Result<Indirect<'a>, Error> {
+        // A map is whole between calls.
+        let known = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&position) {
+            return Ok(known.clone());
+        }
+        let limits = &self.shared.limits;
+        let read = parser::parse_indirect(self.bytes, position, limits, self.is_strict())?;
+        let mut known = known();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(position, read.clone());
+        Ok(read)
+    }
+
     /// Reads the object at `offset`, which must be `id`; strings are not decrypted.
     pub(crate) fn object_at(
         &self,
@@ -246,21 +273,16 @@ impl<'a> Document<'a> {
         offset: u64,
         depth: usize,
     ) -> Result<Object<'a>, Error> {
-        let strict = self.is_strict();
-        let limits = &self.shared.limits;
         let position = usize::try_from(offset)
             .ok()
             .filter(|position| *position < self.bytes.len())
             .ok_or_else(|| not_there(id, offset))?;
-        let object =
-            parser::parse_indirect(self.bytes, position, limits, strict).map_err(|error| {
-                match error.kind() {
-                    crate::error::ErrorKind::Pdf(PdfFault::Malformed(
-                        "expected an object header",
-                    )) => not_there(id, offset),
-                    _ => error,
-                }
-            })?;
+        let object = self.indirect(position).map_err(|error| match error.kind() {
+            ErrorKind::Pdf(PdfFault::Malformed("expected an object header")) => {
+                not_there(id, offset)
+            }
+            _ => error,
+        })?;
         if object.id != id {
             return Err(not_there(id, offset));
         }
@@ -314,8 +336,7 @@ impl<'a> Document<'a> {
             return Ok(None);
         };
         let position = usize::try_from(offset).map_err(|_| not_there(id, offset))?;
-        let limits = &self.shared.limits;
-        let object = parser::parse_indirect(self.bytes, position, limits, self.is_strict())?;
+        let object = self.indirect(position)?;
         let end = match object.ending {
             Ending::EndObject(end) | Ending::Missing(end) => end,
             Ending::Stream(start) => match self.object_at(revision, id, offset, 0)? {
@@ -335,10 +356,8 @@ impl<'a> Document<'a> {
         match self.locate_id(revision, id)? {
             Some(Location::Offset { offset, .. }) => {
                 let position = usize::try_from(offset).unwrap_or(usize::MAX);
-                let limits = &self.shared.limits;
                 // A stream is refused before its own length is asked for.
-                let object =
-                    parser::parse_indirect(self.bytes, position, limits, self.is_strict())?;
+                let object = self.indirect(position)?;
                 match object.value {
                     Object::Integer(length) if object.id == id => Ok(length),
                     _ => Err(fault(offset)),

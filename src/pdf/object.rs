@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Object number and generation. Number 0 is never an object of its own.
 #[derive(
@@ -458,11 +459,22 @@ pub struct Item<'d> {
 /// `[ … ]`.
 #[derive(Debug, Clone)]
 pub struct Array<'d> {
-    pub(crate) items: Vec<Item<'d>>,
+    items: Arc<Vec<Item<'d>>>,
     pub(crate) span: Span,
 }
 
 impl<'d> Array<'d> {
+    pub(crate) fn new(items: Vec<Item<'d>>, span: Span) -> Self {
+        let items = Arc::new(items);
+        Self { items, span }
+    }
+
+    /// The values, to be changed; in this copy of the array alone.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Object<'d>> {
+        let items = Arc::make_mut(&mut self.items);
+        items.iter_mut().map(|item| &mut item.value)
+    }
+
     /// How many values.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -516,16 +528,23 @@ pub struct Entry<'d> {
 /// `<< … >>`, entries in file order.
 #[derive(Debug, Clone)]
 pub struct Dictionary<'d> {
-    pub(crate) entries: Vec<Entry<'d>>,
+    entries: Arc<Vec<Entry<'d>>>,
     pub(crate) span: Span,
 }
 
 impl<'d> Dictionary<'d> {
-    pub(crate) const fn empty() -> Self {
-        Self {
-            entries: Vec::new(),
-            span: Span::NONE,
-        }
+    pub(crate) fn new(entries: Vec<Entry<'d>>, span: Span) -> Self {
+        let entries = Arc::new(entries);
+        Self { entries, span }
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self::new(Vec::new(), Span::NONE)
+    }
+
+    /// The entries, to be changed; in this copy of the dictionary alone.
+    pub(crate) fn entries_mut(&mut self) -> &mut Vec<Entry<'d>> {
+        Arc::make_mut(&mut self.entries)
     }
 
     /// The value of `key` (without slash). Of a key that occurs twice the last one counts, as in
@@ -544,7 +563,7 @@ impl<'d> Dictionary<'d> {
 
     /// The entry of `key` by value.
     pub fn take(&mut self, key: &[u8]) -> Option<Object<'d>> {
-        self.entries
+        self.entries_mut()
             .iter_mut()
             .rev()
             .find(|entry| entry.key.as_bytes() == key)

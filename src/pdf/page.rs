@@ -205,7 +205,7 @@ impl<'d> Pages<'d, '_> {
         };
         self.stack.push(Node {
             id,
-            kids: kids.items.into_iter().map(|item| item.value).collect(),
+            kids: kids.iter().cloned().collect(),
             next: 0,
         });
         Ok(Visit::Interior)

@@ -69,7 +69,7 @@ pub(crate) fn parse<'d>(
             Token::ArrayClose => match stack.pop() {
                 Some(Frame::Array { start, items }) => {
                     let span = span(origin, start, lexer.position());
-                    (Object::Array(Array { items, span }), start)
+                    (Object::Array(Array::new(items, span)), start)
                 }
                 _ => return Err(lexer.error("array closed where none is open", start)),
             },
@@ -80,7 +80,7 @@ pub(crate) fn parse<'d>(
                     key: None,
                 }) => {
                     let span = span(origin, start, lexer.position());
-                    (Object::Dictionary(Dictionary { entries, span }), start)
+                    (Object::Dictionary(Dictionary::new(entries, span)), start)
                 }
                 Some(Frame::Dictionary { .. }) => {
                     return Err(lexer.error("dictionary key without value", start));
@@ -157,6 +157,7 @@ fn integer_or_reference<'d>(
 }
 
 /// What `n g obj` introduces.
+#[derive(Debug, Clone)]
 pub(crate) struct Indirect<'d> {
     pub(crate) id: ObjectId,
     pub(crate) value: Object<'d>,

@@ -262,12 +262,11 @@ fn find_trailer<'a>(
 
 /// A trailer that names `catalog`, for files that have none.
 fn trailer_for<'a>(catalog: ObjectId) -> Dictionary<'a> {
-    let mut trailer = Dictionary::empty();
-    trailer.entries.push(Entry {
+    let root = Entry {
         key: Name::from_raw(b"Root"),
         key_span: Span::NONE,
         value: Object::Reference(catalog),
         value_span: Span::NONE,
-    });
-    trailer
+    };
+    Dictionary::new(vec![root], Span::NONE)
 }

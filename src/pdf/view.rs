@@ -1,6 +1,7 @@
 //! A document and one of its revisions → the objects that this revision shows.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use super::document::Document;
 use super::filter;
@@ -38,8 +39,9 @@ impl<'d, 'a> View<'d, 'a> {
 
     /// The revision's trailer; strings in it are never encrypted.
     pub fn trailer(&self) -> &'d Dictionary<'a> {
-        const EMPTY: &Dictionary<'static> = &Dictionary::empty();
-        self.revision().and_then(Revision::trailer).unwrap_or(EMPTY)
+        static EMPTY: LazyLock<Dictionary<'static>> = LazyLock::new(Dictionary::empty);
+        let own = self.revision().and_then(Revision::trailer);
+        own.unwrap_or_else(|| &EMPTY)
     }
 
     /// Where object `id` lives; `None` when it does not exist.
