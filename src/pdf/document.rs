@@ -277,12 +277,14 @@ impl<'a> Document<'a> {
             .ok()
             .filter(|position| *position < self.bytes.len())
             .ok_or_else(|| not_there(id, offset))?;
-        let object = self.indirect(position).map_err(|error| match error.kind() {
-            ErrorKind::Pdf(PdfFault::Malformed("expected an object header")) => {
-                not_there(id, offset)
-            }
-            _ => error,
-        })?;
+        let object = self
+            .indirect(position)
+            .map_err(|error| match error.kind() {
+                ErrorKind::Pdf(PdfFault::Malformed("expected an object header")) => {
+                    not_there(id, offset)
+                }
+                _ => error,
+            })?;
         if object.id != id {
             return Err(not_there(id, offset));
         }

@@ -1,6 +1,6 @@
 //! Cross-reference sections, newest first → revisions, oldest first, each with its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::lexer::{Lexer, Origin, is_white_space};
 use super::object::{Dictionary, Object, ObjectId};
@@ -27,6 +27,8 @@ pub struct Revision<'a> {
     /// Position of the keyword `startxref`; the file's end when the file was rebuilt.
     pub startxref_position: u64,
     sections: Vec<Section<'a>>,
+    /// See [`Self::reach`]; every signature of a later revision asks.
+    reach: OnceLock<u64>,
 }
 
 impl<'a> Revision<'a> {
@@ -38,6 +40,7 @@ impl<'a> Revision<'a> {
             startxref: 0,
             startxref_position: end,
             sections: vec![section],
+            reach: OnceLock::new(),
         }
     }
 
@@ -69,6 +72,27 @@ impl<'a> Revision<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// The highest position at which an object that this revision lists, or a section of it, begins.
+    ///
+    /// # Errors
+    /// As [`Self::entries`].
+    pub fn reach(&self) -> Result<u64, Error> {
+        if let Some(reach) = self.reach.get() {
+            return Ok(*reach);
+        }
+        let offset = |(_, location)| match location {
+            Location::Offset { offset, .. } => Some(offset),
+            _ => None,
+        };
+        let objects = self.entries()?.filter_map(offset).max();
+        let sections = self.sections.iter().flat_map(|section| {
+            let stream = section.stream_offset();
+            std::iter::once(section.offset()).chain(stream)
+        });
+        let reach = sections.chain(objects).max().unwrap_or(0);
+        Ok(*self.reach.get_or_init(|| reach))
     }
 
     /// What this revision alone lists, once per object number, in order of the sections.
@@ -199,6 +223,7 @@ pub(crate) fn read<'a>(
             startxref,
             startxref_position: marker.position,
             sections: group,
+            reach: OnceLock::new(),
         });
     }
     revisions.reverse();

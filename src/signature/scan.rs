@@ -22,20 +22,10 @@ pub(super) fn reach(document: &Document<'_>, revision: usize) -> Result<u64, Err
     if revision + 1 == document.revisions().len() {
         return Ok(0);
     }
-    let mut reach = 0;
-    for revision in document.revisions().iter().take(revision + 1) {
-        for section in revision.sections() {
-            reach = reach
-                .max(section.offset())
-                .max(section.stream_offset().unwrap_or(0));
-        }
-        for (_, location) in revision.entries()? {
-            if let Location::Offset { offset, .. } = location {
-                reach = reach.max(offset);
-            }
-        }
-    }
-    Ok(reach)
+    let revisions = document.revisions().iter().take(revision + 1);
+    revisions
+        .map(|revision| revision.reach())
+        .try_fold(0, |reach, next| Ok(reach.max(next?)))
 }
 
 /// Files shorter than this are searched whole.
