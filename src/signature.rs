@@ -8,7 +8,7 @@ mod dictionary;
 pub mod digests;
 mod encoded;
 mod fault;
-mod field;
+pub(crate) mod field;
 mod form;
 pub mod lint;
 pub mod observation;

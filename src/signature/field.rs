@@ -37,6 +37,16 @@ impl SignatureField<'_> {
     pub fn is_visible(&self) -> bool {
         self.widgets.iter().any(|(_, widget)| is_visible(widget))
     }
+
+    /// Whether it is a signature field.
+    pub fn is_signature(&self) -> bool {
+        self.kind == FieldKind::Signature
+    }
+
+    /// Whether its full name is `name`.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.as_deref() == Some(name)
+    }
 }
 
 /// Whether a widget has a rectangle with area.
@@ -58,11 +68,20 @@ pub(super) fn is_visible(widget: &Dictionary<'_>) -> bool {
 }
 
 /// The fields of one revision.
-pub(super) struct FieldTree<'d> {
-    pub(super) fields: Vec<SignatureField<'d>>,
+pub(crate) struct FieldTree<'d> {
+    pub(crate) fields: Vec<SignatureField<'d>>,
+    /// Full names of fields that only hold others.
+    pub(crate) inner: Vec<String>,
     /// Object numbers that the walk read.
     pub(super) visited: BTreeSet<u32>,
+    /// What was passed over, and whoever adds to the form must not: the first such thing.
+    pub(crate) oddity: Option<&'static str>,
 }
+
+/// Something that is reached a second time.
+const TWICE: &str = "a form field is reached twice";
+/// Neither a field nor null.
+const NO_FIELD: &str = "a form field is not a dictionary";
 
 struct Node<'d> {
     object: Object<'d>,
@@ -78,10 +97,12 @@ struct Node<'d> {
 /// [`crate::error::PdfFault`], or the limits `tree_depth` and `tree_nodes`.
 ///
 /// Source: ISO 32000-2 §12.7.4.1.
-pub(super) fn walk<'d>(view: View<'d, '_>, limits: &Limits) -> Result<FieldTree<'d>, Error> {
+pub(crate) fn walk<'d>(view: View<'d, '_>, limits: &Limits) -> Result<FieldTree<'d>, Error> {
     let mut tree = FieldTree {
         fields: Vec::new(),
+        inner: Vec::new(),
         visited: BTreeSet::new(),
+        oddity: None,
     };
     if let Some(root) = view.trailer().get(b"Root").and_then(Object::as_reference) {
         tree.visited.insert(root.number);
@@ -111,6 +132,7 @@ pub(super) fn walk<'d>(view: View<'d, '_>, limits: &Limits) -> Result<FieldTree<
     };
     let mut stack: Vec<Node<'d>> = fields.iter().rev().map(root).collect();
     let mut seen = BTreeSet::new();
+    let mut shown = BTreeSet::new();
     let mut nodes = 0usize;
     while let Some(node) = stack.pop() {
         nodes += 1;
@@ -122,11 +144,16 @@ pub(super) fn walk<'d>(view: View<'d, '_>, limits: &Limits) -> Result<FieldTree<
         }
         let id = node.object.as_reference();
         if id.is_some_and(|id| !seen.insert(id)) {
+            tree.oddity.get_or_insert(TWICE);
             continue;
         }
-        let object = read(&view, &node.object, &mut tree)?;
-        let Object::Dictionary(dictionary) = object else {
-            continue;
+        let dictionary = match read(&view, &node.object, &mut tree)? {
+            Object::Dictionary(dictionary) => dictionary,
+            Object::Null => continue,
+            _ => {
+                tree.oddity.get_or_insert(NO_FIELD);
+                continue;
+            }
         };
         let part = match dictionary.get(b"T") {
             Some(part) => view.resolve(part)?.as_string().map(|s| s.text()),
@@ -157,13 +184,22 @@ pub(super) fn walk<'d>(view: View<'d, '_>, limits: &Limits) -> Result<FieldTree<
                 if nodes > limits.tree_nodes {
                     return Err(Error::limit("tree_nodes", limits.tree_nodes as u64));
                 }
-                let Object::Dictionary(inside) = read(&view, kid, &mut tree)? else {
-                    continue;
+                let inside = match read(&view, kid, &mut tree)? {
+                    Object::Dictionary(inside) => inside,
+                    Object::Null => continue,
+                    _ => {
+                        tree.oddity.get_or_insert(NO_FIELD);
+                        continue;
+                    }
                 };
+                let own = kid.as_reference();
+                if own.is_some_and(|own| !shown.insert(own)) {
+                    tree.oddity.get_or_insert(TWICE);
+                }
                 if inside.contains(b"T") || inside.contains(b"Kids") || inside.contains(b"V") {
                     is_terminal = false;
                 }
-                widgets.push((kid.as_reference(), inside));
+                widgets.push((own, inside));
             }
         }
         if !is_terminal {
@@ -175,6 +211,7 @@ pub(super) fn walk<'d>(view: View<'d, '_>, limits: &Limits) -> Result<FieldTree<
                 depth: node.depth + 1,
             };
             stack.extend(kids.iter().flat_map(|kids| kids.iter()).rev().map(inherit));
+            tree.inner.extend(name.clone());
             // A value beside named kids still counts, once.
             if dictionary.get(b"V").is_none_or(Object::is_null) {
                 continue;

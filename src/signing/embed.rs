@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::form::{FieldInfo, Form, locate, refused};
+use super::form::{Form, locate, only_widget, refused};
 use super::plan::{Appearance, Field, Plan, Rectangle, SubFilter};
 use crate::error::{Error, PdfFault};
 use crate::pdf::update::{Update, Updated, real, text_of_new, text_string};
@@ -16,7 +16,7 @@ use crate::time::UtcTime;
 const PRINT_AND_LOCKED: &str = "132";
 
 /// Room for `/ByteRange`: four numbers of at most ten digits.
-pub(super) const BYTE_RANGE_WIDTH: usize = 2 + 1 + 3 * 11;
+const BYTE_RANGE_WIDTH: usize = 2 + 1 + 3 * 11;
 
 /// A document with the revision appended, the signature value still missing.
 #[derive(Debug)]
@@ -86,6 +86,28 @@ pub(super) fn embed(
     fill_byte_range(updated, name)
 }
 
+/// How a dictionary below the catalog is made where there is none, and the entries it begins with.
+pub(super) enum New {
+    /// In the catalog itself.
+    Direct(&'static [u8]),
+    /// As an object of its own.
+    Indirect(&'static [u8]),
+}
+
+/// The text of a new dictionary: `head`, then the entries.
+fn made(head: &[u8], entries: &[(&[u8], Option<Vec<u8>>)]) -> Vec<u8> {
+    let mut out = [b"<<\n", head].concat();
+    for (key, value) in entries {
+        out.push(b'/');
+        out.extend_from_slice(key);
+        out.push(b' ');
+        out.extend_from_slice(value.as_deref().unwrap_or(b"null"));
+        out.push(b'\n');
+    }
+    out.extend_from_slice(b">>");
+    out
+}
+
 /// A revision while it is put together.
 pub(super) struct Work<'d, 'a> {
     pub(super) update: Update<'d, 'a>,
@@ -144,20 +166,20 @@ impl<'d, 'a> Work<'d, 'a> {
         signature: ObjectId,
         plan: &Plan,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let mut found = self.form.fields.iter().filter(|field| field.name == name);
-        let field: &FieldInfo<'d> = match (found.next(), found.next()) {
+        let other = || refused(format!("field \"{name}\" is not a signature field"));
+        let mut found = self.form.fields.iter().filter(|field| field.is_named(name));
+        let field = match (found.next(), found.next()) {
             (Some(field), None) => field,
+            (None, _) if self.form.inner.iter().any(|inner| inner == name) => return Err(other()),
             (None, _) => return Err(refused(format!("there is no field named \"{name}\""))),
             (Some(_), Some(_)) => {
                 return Err(refused(format!("several fields are named \"{name}\"")));
             }
         };
-        if !field.is_signature() || field.has_fields {
-            return Err(refused(format!(
-                "field \"{name}\" is not a signature field"
-            )));
+        if !field.is_signature() {
+            return Err(other());
         }
-        if field.filled {
+        if self.form.is_signed_in(name) {
             return Err(refused(format!("field \"{name}\" is signed already")));
         }
         let Some(id) = field.id else {
@@ -177,17 +199,14 @@ impl<'d, 'a> Work<'d, 'a> {
         let mut changes = vec![(b"V".as_slice(), Some(reference(signature)))];
         let dictionary = field.dictionary.clone();
         if let Some(visible) = &plan.visible {
-            let separate = match (field.is_merged(), field.widgets.as_slice()) {
-                (true, []) => None,
-                (false, [widget]) => Some(widget.clone()),
-                _ => {
-                    return Err(refused(format!(
-                        "field \"{name}\" has no place on a page, or more than one"
-                    )));
-                }
-            };
+            let (at, widget) = only_widget(field).ok_or_else(|| {
+                refused(format!(
+                    "field \"{name}\" has no place on a page, or more than one"
+                ))
+            })?;
+            let widget = (at != id).then(|| (at, widget.clone()));
             let normal = self.appearance(&visible.appearance)?;
-            match separate {
+            match widget {
                 None => changes.push((b"AP", Some(normal))),
                 Some((widget, dictionary)) => {
                     let body = self.update.edited(&dictionary, &[(b"AP", Some(normal))]);
@@ -402,23 +421,37 @@ impl<'d, 'a> Work<'d, 'a> {
     ///
     /// Source: ISO 32000-2 §12.8.6.
     fn certify(&mut self, signature: ObjectId) -> Result<(), Error> {
-        let entry = self.catalog.get(b"Perms").cloned().unwrap_or(Object::Null);
         let change = [(b"DocMDP".as_slice(), Some(reference(signature)))];
-        match locate(&self.view, &entry)? {
-            (Some(id), Object::Dictionary(permissions)) => {
-                let body = self.update.edited(&permissions, &change);
-                self.update.put(id, body, Vec::new())?;
-            }
-            (None, Object::Dictionary(permissions)) => {
-                let body = self.update.edited(&permissions, &change);
-                self.catalog_changes.push((b"Perms", Some(body)));
-            }
-            _ => {
-                let body = format!("<</DocMDP {signature} R>>").into_bytes();
-                self.catalog_changes.push((b"Perms", Some(body)));
+        self.set_below_catalog(b"Perms", New::Direct(b""), &change)
+    }
+
+    /// Sets entries of the dictionary that the catalog has under `key`, or of a new one.
+    pub(super) fn set_below_catalog(
+        &mut self,
+        key: &'static [u8],
+        new: New,
+        changes: &[(&[u8], Option<Vec<u8>>)],
+    ) -> Result<(), Error> {
+        let entry = self.catalog.get(key).cloned().unwrap_or(Object::Null);
+        let (id, body) = match locate(&self.view, &entry)? {
+            (id, Object::Dictionary(known)) => (id, self.update.edited(&known, changes)),
+            (_, Object::Null) => match new {
+                New::Direct(head) => (None, made(head, changes)),
+                New::Indirect(head) => {
+                    let id = self.update.reserve();
+                    self.catalog_changes.push((key, Some(reference(id))));
+                    (Some(id), made(head, changes))
+                }
+            },
+            _ => return Err(PdfFault::Malformed("an entry of the catalog").into()),
+        };
+        match id {
+            Some(id) => self.update.put(id, body, Vec::new()),
+            None => {
+                self.catalog_changes.push((key, Some(body)));
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// Adds the new widgets to the annotations of their pages.
@@ -468,32 +501,7 @@ impl<'d, 'a> Work<'d, 'a> {
         if changes.is_empty() {
             return Ok(());
         }
-        match (&self.form.dictionary, self.form.id) {
-            (Some(dictionary), Some(id)) => {
-                let body = self.update.edited(dictionary, &changes);
-                self.update.put(id, body, Vec::new())?;
-            }
-            (Some(dictionary), None) => {
-                let body = self.update.edited(dictionary, &changes);
-                self.catalog_changes.push((b"AcroForm", Some(body)));
-            }
-            (None, _) => {
-                let mut body = b"<<\n".to_vec();
-                for (key, value) in &changes {
-                    body.push(b'/');
-                    body.extend_from_slice(key);
-                    body.push(b' ');
-                    body.extend_from_slice(value.as_deref().unwrap_or(b"null"));
-                    body.push(b'\n');
-                }
-                body.extend_from_slice(b">>");
-                let id = self.update.reserve();
-                self.update.put(id, body, Vec::new())?;
-                self.catalog_changes
-                    .push((b"AcroForm", Some(reference(id))));
-            }
-        }
-        Ok(())
+        self.set_below_catalog(b"AcroForm", New::Indirect(b""), &changes)
     }
 
     pub(super) fn finish(mut self, make_id: bool) -> Result<Updated, Error> {
@@ -586,17 +594,7 @@ fn dictionary(
     reserved: usize,
     claimed: UtcTime,
 ) -> (Vec<u8>, Vec<Range<usize>>) {
-    let mut out = b"<<\n/Type /Sig\n/Filter /Adobe.PPKLite\n/SubFilter /".to_vec();
-    out.extend_from_slice(plan.sub_filter.name().as_bytes());
-    out.extend_from_slice(b"\n/ByteRange ");
-    let byte_range = out.len()..out.len() + BYTE_RANGE_WIDTH;
-    out.resize(byte_range.end, b' ');
-    out.extend_from_slice(b"\n/Contents ");
-    let start = out.len();
-    out.push(b'<');
-    out.resize(out.len().saturating_add(reserved.saturating_mul(2)), b'0');
-    out.push(b'>');
-    let contents = start..out.len();
+    let (mut out, places) = with_places("Sig", plan.sub_filter.name(), reserved);
     out.extend_from_slice(format!("\n/M ({})\n", claimed.pdf_date(plan.utc_offset)).as_bytes());
     let texts = [
         ("Name", &plan.name),
@@ -627,6 +625,27 @@ fn dictionary(
         out.extend_from_slice(b"]\n");
     }
     out.extend_from_slice(b">>");
+    (out, places)
+}
+
+/// The beginning of a signature dictionary of this type, and the places of `/ByteRange` and
+/// `/Contents` in it; `reserved`: octets of CMS to keep room for.
+pub(super) fn with_places(
+    kind: &str,
+    sub_filter: &str,
+    reserved: usize,
+) -> (Vec<u8>, Vec<Range<usize>>) {
+    let mut out = format!("<<\n/Type /{kind}\n/Filter /Adobe.PPKLite\n/SubFilter /{sub_filter}\n")
+        .into_bytes();
+    out.extend_from_slice(b"/ByteRange ");
+    let byte_range = out.len()..out.len() + BYTE_RANGE_WIDTH;
+    out.resize(byte_range.end, b' ');
+    out.extend_from_slice(b"\n/Contents ");
+    let start = out.len();
+    out.push(b'<');
+    out.resize(out.len().saturating_add(reserved.saturating_mul(2)), b'0');
+    out.push(b'>');
+    let contents = start..out.len();
     (out, vec![byte_range, contents])
 }
 

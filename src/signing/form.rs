@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use crate::error::{Error, PdfFault, SigningFault};
 use crate::pdf::{Array, Dictionary, Object, ObjectId, View};
+use crate::signature::SignatureField;
+use crate::signature::field;
 
 /// A refusal with its reason.
 pub(super) fn refused(reason: impl Into<String>) -> Error {
@@ -28,37 +30,6 @@ pub(super) fn locate<'d>(
     Err(Error::limit("reference_hops", hops as u64))
 }
 
-/// One terminal or inner field.
-#[derive(Debug)]
-pub(super) struct FieldInfo<'d> {
-    /// The field's object; `None` when it is a direct one.
-    pub(super) id: Option<ObjectId>,
-    /// Full name: parts joined by full stops.
-    pub(super) name: String,
-    /// `/FT`, own or inherited.
-    pub(super) kind: Option<Vec<u8>>,
-    /// The field's own dictionary.
-    pub(super) dictionary: Dictionary<'d>,
-    /// Whether `/V` is there and not null.
-    pub(super) filled: bool,
-    /// Widgets that are objects of their own.
-    pub(super) widgets: Vec<(ObjectId, Dictionary<'d>)>,
-    /// Whether it has kids that are fields.
-    pub(super) has_fields: bool,
-}
-
-impl FieldInfo<'_> {
-    /// Whether it is a signature field.
-    pub(super) fn is_signature(&self) -> bool {
-        self.kind.as_deref() == Some(b"Sig")
-    }
-
-    /// Whether the field's object is its widget, too.
-    pub(super) fn is_merged(&self) -> bool {
-        self.dictionary.is_name(b"Subtype", b"Widget")
-    }
-}
-
 /// The catalog's `/AcroForm`.
 #[derive(Debug)]
 pub(super) struct Form<'d> {
@@ -72,8 +43,12 @@ pub(super) struct Form<'d> {
     pub(super) fields_array: Option<Array<'d>>,
     /// `/SigFlags`, 0 when absent.
     pub(super) flags: i64,
-    /// All fields, those above before those below.
-    pub(super) fields: Vec<FieldInfo<'d>>,
+    /// All fields that can have a value.
+    pub(super) fields: Vec<SignatureField<'d>>,
+    /// Full names of fields that only hold others.
+    pub(super) inner: Vec<String>,
+    /// First parts of the names of all fields.
+    roots: HashSet<String>,
     /// Signatures that are there: name of the field, signature dictionary, the field's own.
     signatures: Vec<(String, Dictionary<'d>, Dictionary<'d>)>,
     /// The signature of `/Perms` `/DocMDP`.
@@ -91,6 +66,8 @@ impl<'d> Form<'d> {
             fields_array: None,
             flags: 0,
             fields: Vec::new(),
+            inner: Vec::new(),
+            roots: HashSet::new(),
             signatures: Vec::new(),
             certification: None,
         };
@@ -116,7 +93,6 @@ impl<'d> Form<'d> {
             match fields {
                 Object::Array(array) => {
                     form.fields_id = id;
-                    form.walk(view, &array)?;
                     form.fields_array = Some(array);
                 }
                 Object::Null => {}
@@ -125,102 +101,38 @@ impl<'d> Form<'d> {
         }
         form.id = id;
         form.dictionary = Some(dictionary);
+        let tree = field::walk(*view, view.document().limits())?;
+        if let Some(oddity) = tree.oddity {
+            return Err(PdfFault::Malformed(oddity).into());
+        }
+        let named = tree.fields.iter().filter_map(|field| field.name.as_ref());
+        form.roots = named
+            .chain(&tree.inner)
+            .filter_map(|name| name.split('.').next())
+            .map(str::to_owned)
+            .collect();
+        form.fields = tree.fields;
+        form.inner = tree.inner;
         form.find_signatures(view)?;
         Ok(form)
-    }
-
-    fn walk(&mut self, view: &View<'d, '_>, roots: &Array<'d>) -> Result<(), Error> {
-        struct Node<'d> {
-            object: Object<'d>,
-            parent: Option<usize>,
-            depth: usize,
-        }
-        let limits = view.document().limits();
-        let mut seen: HashSet<u32> = HashSet::new();
-        let mut nodes = 0usize;
-        let mut stack: Vec<Node<'d>> = roots
-            .iter()
-            .rev()
-            .map(|object| Node {
-                object: object.clone(),
-                parent: None,
-                depth: 1,
-            })
-            .collect();
-        while let Some(node) = stack.pop() {
-            nodes += 1;
-            if nodes > limits.tree_nodes {
-                return Err(Error::limit("tree_nodes", limits.tree_nodes as u64));
-            }
-            if node.depth > limits.tree_depth {
-                return Err(Error::limit("tree_depth", limits.tree_depth as u64));
-            }
-            let (id, object) = locate(view, &node.object)?;
-            if id.is_some_and(|id| !seen.insert(id.number)) {
-                return Err(PdfFault::Malformed("a form field is reached twice").into());
-            }
-            let dictionary = match object {
-                Object::Dictionary(dictionary) => dictionary,
-                Object::Null => continue,
-                _ => return Err(PdfFault::Malformed("a form field is not a dictionary").into()),
-            };
-            let part = view.value(&dictionary, b"T")?;
-            let part = part.as_string().map(|part| part.text());
-            if let (None, Some(parent), Some(id)) = (&part, node.parent, id) {
-                // A kid without a name is a widget of its parent.
-                if let Some(parent) = self.fields.get_mut(parent) {
-                    parent.widgets.push((id, dictionary));
-                }
-                continue;
-            }
-            let parent = node.parent.and_then(|parent| self.fields.get_mut(parent));
-            let (mut name, inherited) = match parent {
-                Some(parent) => {
-                    parent.has_fields = true;
-                    (format!("{}.", parent.name), parent.kind.clone())
-                }
-                None => (String::new(), None),
-            };
-            name.push_str(part.as_deref().unwrap_or_default());
-            let kind = view.value(&dictionary, b"FT")?;
-            let kind = kind.as_name().map(<[u8]>::to_vec).or(inherited);
-            let filled = !view.value(&dictionary, b"V")?.is_null();
-            let kids = view.value(&dictionary, b"Kids")?;
-            let own = self.fields.len();
-            self.fields.push(FieldInfo {
-                id,
-                name,
-                kind,
-                dictionary,
-                filled,
-                widgets: Vec::new(),
-                has_fields: false,
-            });
-            if let Some(kids) = kids.as_array() {
-                stack.extend(kids.iter().rev().map(|object| Node {
-                    object: object.clone(),
-                    parent: Some(own),
-                    depth: node.depth + 1,
-                }));
-            }
-        }
-        Ok(())
     }
 
     fn find_signatures(&mut self, view: &View<'d, '_>) -> Result<(), Error> {
         let limit = view.document().limits().signatures;
         for field in &self.fields {
-            if !field.is_signature() || !field.filled {
+            if !field.is_signature() || !is_filled(view, field)? {
                 continue;
             }
             if self.signatures.len() >= limit {
                 return Err(Error::limit("signatures", limit as u64));
             }
-            let Object::Dictionary(value) = view.value(&field.dictionary, b"V")? else {
+            let value = field.value.as_ref().unwrap_or(&Object::Null);
+            let Object::Dictionary(value) = view.resolve(value)? else {
                 return Err(PdfFault::Malformed("the value of a signature field").into());
             };
+            let name = field.name.clone().unwrap_or_default();
             self.signatures
-                .push((field.name.clone(), value, field.dictionary.clone()));
+                .push((name, value, field.dictionary.clone()));
         }
         Ok(())
     }
@@ -228,6 +140,11 @@ impl<'d> Form<'d> {
     /// Whether the document bears a signature of any kind.
     pub(super) fn is_signed(&self) -> bool {
         !self.signatures.is_empty() || self.certification.is_some()
+    }
+
+    /// Whether the field `name` holds a signature.
+    pub(super) fn is_signed_in(&self, name: &str) -> bool {
+        self.signatures.iter().any(|(field, ..)| field == name)
     }
 
     /// Whether a certification says what may change.
@@ -238,24 +155,16 @@ impl<'d> Form<'d> {
 
     /// Whether a field below the root has this partial name.
     pub(super) fn has_name(&self, name: &str) -> bool {
-        self.fields
-            .iter()
-            .any(|field| field.name.split('.').next() == Some(name))
+        self.roots.contains(name)
     }
 
     /// The first free name of the form `Signature1`, names in `taken` left out; `prefix` is the
     /// part before the number.
     pub(super) fn free_name(&self, prefix: &str, taken: &[String]) -> String {
-        let used: HashSet<&str> = self
-            .fields
-            .iter()
-            .filter_map(|field| field.name.split('.').next())
-            .chain(taken.iter().map(String::as_str))
-            .collect();
         let mut number = 1u64;
         loop {
             let name = format!("{prefix}{number}");
-            if !used.contains(name.as_str()) {
+            if !self.has_name(&name) && !taken.contains(&name) {
                 return name;
             }
             number += 1;
@@ -299,6 +208,28 @@ impl<'d> Form<'d> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the field has a value, its own or that of a field above it.
+fn is_filled<'d>(view: &View<'d, '_>, field: &SignatureField<'d>) -> Result<bool, Error> {
+    match &field.value {
+        Some(value) => Ok(!view.resolve(value)?.is_null()),
+        None => Ok(false),
+    }
+}
+
+/// The one widget of the field and its object; `None` when there is none on a page, or more than
+/// one, or when it is no object of its own.
+pub(super) fn only_widget<'f, 'd>(
+    field: &'f SignatureField<'d>,
+) -> Option<(ObjectId, &'f Dictionary<'d>)> {
+    match field.widgets.as_slice() {
+        // A field without kids stands in the list itself, whatever it is.
+        [(id, widget)] if *id != field.id || widget.is_name(b"Subtype", b"Widget") => {
+            Some(((*id)?, widget))
+        }
+        _ => None,
     }
 }
 

@@ -199,7 +199,7 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
 
     let view = document.latest();
     let form = Form::read(&view).map_err(unreadable)?;
-    let mut fields = form.fields.iter().filter(|f| f.name == expected.field);
+    let mut fields = form.fields.iter().filter(|f| f.is_named(expected.field));
     let field = fields.next();
     rule(
         field.is_some_and(|field| field.is_signature()) && fields.next().is_none(),

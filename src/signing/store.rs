@@ -6,9 +6,8 @@
 //! Source: ISO 32000-2 §12.8.4.3, §12.8.5; EN 319 142-1 §5.4, §6.3.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
-use super::embed::{BYTE_RANGE_WIDTH, Embedded, Work, fill_byte_range, reference};
+use super::embed::{Embedded, New, Work, fill_byte_range, with_places};
 use super::form::locate;
 use super::plan::Rectangle;
 use super::prepared::sha256;
@@ -91,31 +90,14 @@ pub(super) fn append_with_stamp(
     let stamp = work.update.reserve();
     // Invisible, as readers and the standard want it; permitted even where P = 1.
     work.widget(&name, 0, Rectangle::NONE, Some(stamp), None)?;
-    let (body, marks) = dictionary(reserved);
+    // ISO 32000-2 §12.8.5, table 256; EN 319 142-1 §5.4.3.
+    let (mut body, marks) = with_places("DocTimeStamp", "ETSI.RFC3161", reserved);
+    body.extend_from_slice(b"\n>>");
     work.update.put(stamp, body, marks)?;
     work.add_to_store(material)?;
     work.annotate()?;
     work.register()?;
     fill_byte_range(work.finish(!signed)?, name)
-}
-
-/// The dictionary of a document time-stamp and the places of `/ByteRange` and `/Contents` in it.
-///
-/// Source: ISO 32000-2 §12.8.5, table 256; EN 319 142-1 §5.4.3.
-fn dictionary(reserved: usize) -> (Vec<u8>, Vec<Range<usize>>) {
-    let mut out =
-        b"<<\n/Type /DocTimeStamp\n/Filter /Adobe.PPKLite\n/SubFilter /ETSI.RFC3161\n/ByteRange "
-            .to_vec();
-    let byte_range = out.len()..out.len() + BYTE_RANGE_WIDTH;
-    out.resize(byte_range.end, b' ');
-    out.extend_from_slice(b"\n/Contents ");
-    let start = out.len();
-    out.push(b'<');
-    out.resize(out.len().saturating_add(reserved.saturating_mul(2)), b'0');
-    out.push(b'>');
-    let contents = start..out.len();
-    out.extend_from_slice(b"\n>>");
-    (out, vec![byte_range, contents])
 }
 
 impl<'d> Work<'d, '_> {
@@ -125,8 +107,7 @@ impl<'d> Work<'d, '_> {
             return Ok(());
         }
         let entry = self.catalog.get(b"DSS").cloned().unwrap_or(Object::Null);
-        let (id, store) = locate(&self.view, &entry)?;
-        let store = match store {
+        let store = match locate(&self.view, &entry)?.1 {
             Object::Dictionary(store) => Some(store),
             Object::Null => None,
             _ => return Err(PdfFault::Malformed("/DSS is not a dictionary").into()),
@@ -158,33 +139,14 @@ impl<'d> Work<'d, '_> {
                 _ => return Err(PdfFault::Malformed("a list of /DSS is not an array").into()),
             }
         }
-        match (store, id) {
-            (Some(_), _) if changes.is_empty() => {}
-            (Some(store), Some(id)) => {
-                let body = self.update.edited(&store, &changes);
-                self.update.put(id, body, Vec::new())?;
-            }
-            (Some(store), None) => {
-                let body = self.update.edited(&store, &changes);
-                self.catalog_changes.push((b"DSS", Some(body)));
-            }
-            (None, _) => {
-                let mut body = b"<<\n/Type /DSS\n".to_vec();
-                for (key, value) in &changes {
-                    body.push(b'/');
-                    body.extend_from_slice(key);
-                    body.push(b' ');
-                    body.extend_from_slice(value.as_deref().unwrap_or(b"null"));
-                    body.push(b'\n');
-                }
-                body.extend_from_slice(b">>");
-                let id = self.update.reserve();
-                self.update.put(id, body, Vec::new())?;
-                self.catalog_changes.push((b"DSS", Some(reference(id))));
-                self.declare_extension()?;
-            }
+        if changes.is_empty() {
+            return Ok(()); // Each list is an object of its own, and was changed there.
         }
-        Ok(())
+        self.set_below_catalog(b"DSS", New::Indirect(b"/Type /DSS\n"), &changes)?;
+        match store {
+            Some(_) => Ok(()),
+            None => self.declare_extension(),
+        }
     }
 
     /// One DER value as a stream. It stays as it is: certificates hardly shrink, and plain octets
@@ -206,25 +168,14 @@ impl<'d> Work<'d, '_> {
             return Ok(());
         }
         const ESIC: &[u8] = b"<</BaseVersion /1.7 /ExtensionLevel 1>>";
-        let entry = self.catalog.get(b"Extensions").cloned();
-        match locate(&self.view, &entry.unwrap_or(Object::Null))? {
-            (_, Object::Dictionary(known)) if known.get(b"ESIC").is_some() => {}
-            (Some(id), Object::Dictionary(known)) => {
-                let change = [(b"ESIC".as_slice(), Some(ESIC.to_vec()))];
-                let body = self.update.edited(&known, &change);
-                self.update.put(id, body, Vec::new())?;
-            }
-            (None, Object::Dictionary(known)) => {
-                let change = [(b"ESIC".as_slice(), Some(ESIC.to_vec()))];
-                let body = self.update.edited(&known, &change);
-                self.catalog_changes.push((b"Extensions", Some(body)));
-            }
-            (_, Object::Null) => {
-                let body = [b"<</ESIC ", ESIC, b">>"].concat();
-                self.catalog_changes.push((b"Extensions", Some(body)));
-            }
-            _ => return Err(PdfFault::Malformed("/Extensions is not a dictionary").into()),
+        let known = self.view.value(&self.catalog, b"Extensions")?;
+        if known
+            .as_dictionary()
+            .is_some_and(|known| known.contains(b"ESIC"))
+        {
+            return Ok(());
         }
-        Ok(())
+        let change = [(b"ESIC".as_slice(), Some(ESIC.to_vec()))];
+        self.set_below_catalog(b"Extensions", New::Direct(b""), &change)
     }
 }

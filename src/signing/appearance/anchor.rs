@@ -6,7 +6,7 @@ use super::{Area, PageGeometry};
 use crate::error::{AnchorProblem, Error, SigningFault};
 use crate::pdf::content::{self, Shown};
 use crate::pdf::{Object, ObjectId, Page, View};
-use crate::signing::form::{Form, refused};
+use crate::signing::form::{Form, only_widget, refused};
 use crate::signing::plan::Rectangle;
 
 /// An area of a page.
@@ -348,18 +348,14 @@ fn compose(line: Line) -> Line {
 /// [`SigningFault::Refused`]: no such field, or one without a place on a page, or with several.
 pub fn field(view: &View<'_, '_>, name: &str) -> Result<Spot, Error> {
     let form = Form::read(view)?;
-    let mut found = form.fields.iter().filter(|field| field.name == name);
+    let mut found = form.fields.iter().filter(|field| field.is_named(name));
     let field = match (found.next(), found.next()) {
         (Some(field), None) => field,
         (None, _) => return Err(refused(format!("there is no field named \"{name}\""))),
         _ => return Err(refused(format!("several fields are named \"{name}\""))),
     };
     let placeless = || refused(format!("field \"{name}\" has no place on a page"));
-    let (id, dictionary) = match (field.id, field.widgets.as_slice()) {
-        (Some(id), []) if field.is_merged() => (id, &field.dictionary),
-        (_, [(id, widget)]) => (*id, widget),
-        _ => return Err(placeless()),
-    };
+    let (id, dictionary) = only_widget(field).ok_or_else(placeless)?;
     let sides = view.value(dictionary, b"Rect")?;
     let sides: Vec<f64> = sides
         .as_array()
