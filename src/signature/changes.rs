@@ -100,6 +100,16 @@ pub fn between(
     revision: usize,
     limits: &Limits,
 ) -> Result<RevisionChanges, Error> {
+    Ok(between_and_reach(document, revision, limits)?.0)
+}
+
+/// As [`between`]; and the highest object number that something in the older revision refers to,
+/// `None` when no rule had to know.
+pub(crate) fn between_and_reach(
+    document: &Document<'_>,
+    revision: usize,
+    limits: &Limits,
+) -> Result<(RevisionChanges, Option<u32>), Error> {
     let mut comparison = Comparison::new(document, revision, limits)?;
     comparison.bytes()?;
     comparison.trailer()?;
@@ -108,11 +118,12 @@ pub fn between(
     comparison.pages()?;
     comparison.unreferenced()?;
     let (old, new) = (comparison.old, comparison.new);
+    let reach = comparison.references.as_ref().map(References::highest);
     let mut found = comparison.finish();
     if found.level > ChangeLevel::Signing {
         found.seen = seen::contents(old, new, SEEN).unwrap_or_default();
     }
-    Ok(found)
+    Ok((found, reach))
 }
 
 /// Steps of the search for what a reader sees of a change.

@@ -269,6 +269,11 @@ impl References {
     pub(super) fn referrers(&self, number: u32) -> &[u32] {
         self.0.get(&number).map(Vec::as_slice).unwrap_or_default()
     }
+
+    /// The highest number that something refers to.
+    pub(super) fn highest(&self) -> u32 {
+        self.0.last_key_value().map_or(0, |(number, _)| *number)
+    }
 }
 
 /// Whether `object` refers to `number`, at any depth, references not followed.

@@ -109,10 +109,14 @@ impl Prepared {
             |parts| write::size(parts, certificate.public_key().signature_len(), time_stamp),
         )?;
         let Embedded { bytes, gap, field } = embed::embed(&opened, plan, reserved, claimed)?;
-        lasting::check(&bytes, claimed, limits)?;
+        lasting::check(&opened, plan, &bytes, claimed, limits)?;
         let input_length = document.len() as u64;
-        let (input_sha256, digest) = digests(digest_algorithm, &bytes, input_length, &gap)?;
-        let signed_attributes = attributes(digest.as_bytes())?;
+        let Digests {
+            input: input_sha256,
+            signed,
+            ..
+        } = digests(digest_algorithm, &bytes, input_length, &gap)?;
+        let signed_attributes = attributes(signed.as_bytes())?;
         Ok(Self {
             bytes,
             gap,
@@ -242,7 +246,7 @@ impl Prepared {
         }
         fill(&mut self.bytes, &self.gap, &cms)?;
         let byte_range = self.byte_range();
-        signed::check(&signed::Expected {
+        let sha256 = signed::check(&signed::Expected {
             bytes: &self.bytes,
             input_length: self.input_length,
             input_sha256: &self.input_sha256,
@@ -259,7 +263,16 @@ impl Prepared {
             None => Level::B,
         };
         Ok(Signed::new(
-            self.bytes, self.field, byte_range, cms, level, self.notes,
+            signed::Parts {
+                bytes: self.bytes,
+                sha256,
+                input_sha256: self.input_sha256,
+                field: self.field,
+                byte_range,
+                cms,
+            },
+            level,
+            self.notes,
         ))
     }
 }
@@ -412,36 +425,52 @@ fn inconsistent() -> Error {
     Error::new(ErrorKind::Misuse("the prepared signature is inconsistent"))
 }
 
-/// SHA-256 of the input at the beginning of `bytes`, and the digest of `bytes` without the gap: in
-/// one pass when the digest is SHA-256.
+/// What is hashed of a file with a signature, in one pass when the digest is SHA-256.
+pub(super) struct Digests {
+    /// SHA-256 of the input.
+    pub(super) input: [u8; 32],
+    /// The digest of everything but the gap.
+    pub(super) signed: DigestValue,
+    /// SHA-256 of the whole file.
+    pub(super) whole: [u8; 32],
+}
+
+/// The digests of `bytes`, which begin with an input of this length and have the gap behind it.
 pub(super) fn digests(
     algorithm: DigestAlgorithm,
     bytes: &[u8],
     input_length: u64,
     gap: &Range<u64>,
-) -> Result<([u8; 32], DigestValue), Error> {
+) -> Result<Digests, Error> {
     let gap = range(gap).ok_or_else(inconsistent)?;
     let input = usize::try_from(input_length).map_err(|_| inconsistent())?;
     let parts = (
         bytes.get(..input),
         bytes.get(input..gap.start),
         bytes.get(gap.end..),
+        bytes.get(gap.start..),
     );
-    let (Some(input), Some(before), Some(after)) = parts else {
+    let (Some(input), Some(before), Some(after), Some(rest)) = parts else {
         return Err(inconsistent());
     };
+    let octets = |value: DigestValue| value.as_bytes().try_into().map_err(|_| inconsistent());
     let mut hasher = DigestAlgorithm::Sha256.hasher();
     hasher.update(input);
-    let own = hasher.clone().finish();
-    let own = own.as_bytes().try_into().map_err(|_| inconsistent())?;
-    let digest = if algorithm == DigestAlgorithm::Sha256 {
-        hasher.update(before);
+    let own = octets(hasher.clone().finish())?;
+    hasher.update(before);
+    let mut whole = hasher.clone();
+    whole.update(rest);
+    let signed = if algorithm == DigestAlgorithm::Sha256 {
         hasher.update(after);
         hasher.finish()
     } else {
         algorithm.digest(&[input, before, after])
     };
-    Ok((own, digest))
+    Ok(Digests {
+        input: own,
+        signed,
+        whole: octets(whole.finish())?,
+    })
 }
 
 /// The digest of `bytes` without the gap.
@@ -547,7 +576,7 @@ impl TryFrom<State> for Prepared {
                 .ok_or_else(|| misuse("a prepared signature of an unknown level"))?,
             notes: Vec::new(),
         };
-        let (input, digest) = digests(
+        let Digests { input, signed, .. } = digests(
             prepared.digest_algorithm,
             &prepared.bytes,
             prepared.input_length,
@@ -555,7 +584,7 @@ impl TryFrom<State> for Prepared {
         )?;
         let whole = input == prepared.input_sha256
             && prepared.gap.end > prepared.gap.start.saturating_add(2)
-            && message_digest(&prepared.signed_attributes)? == digest.as_bytes();
+            && message_digest(&prepared.signed_attributes)? == signed.as_bytes();
         if whole {
             Ok(prepared)
         } else {

@@ -18,13 +18,22 @@ use crate::validation::{Indication, Level, SubIndication};
 /// A signed document that has been verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
-    bytes: Vec<u8>,
-    field: String,
-    byte_range: [u64; 4],
-    cms: Vec<u8>,
+    parts: Parts,
     level: Level,
     shortfall: Option<Error>,
     notes: Vec<Note>,
+}
+
+/// A file and what is known of the signature in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) bytes: Vec<u8>,
+    /// SHA-256 of them.
+    pub(super) sha256: [u8; 32],
+    pub(super) input_sha256: [u8; 32],
+    pub(super) field: String,
+    pub(super) byte_range: [u64; 4],
+    pub(super) cms: Vec<u8>,
 }
 
 /// Something that whoever signs must be told; it does not prevent the signature.
@@ -58,19 +67,9 @@ pub enum Note {
 
 impl Signed {
     /// Only for what [`check`] has passed.
-    pub(super) fn new(
-        bytes: Vec<u8>,
-        field: String,
-        byte_range: [u64; 4],
-        cms: Vec<u8>,
-        level: Level,
-        notes: Vec<Note>,
-    ) -> Self {
+    pub(super) fn new(parts: Parts, level: Level, notes: Vec<Note>) -> Self {
         Self {
-            bytes,
-            field,
-            byte_range,
-            cms,
+            parts,
             level,
             shortfall: None,
             notes,
@@ -79,7 +78,8 @@ impl Signed {
 
     /// The file with later revisions, which have been verified.
     pub(super) fn raised(mut self, bytes: Vec<u8>, level: Level) -> Self {
-        self.bytes = bytes;
+        self.parts.sha256 = prepared::sha256(&bytes);
+        self.parts.bytes = bytes;
         self.level = level;
         self
     }
@@ -110,28 +110,42 @@ impl Signed {
 
     /// The whole file; what was given is its exact prefix.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.parts.bytes
     }
 
     /// The whole file.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.parts.bytes
+    }
+
+    /// SHA-256 of the whole file.
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.parts.sha256
+    }
+
+    /// SHA-256 of what was given.
+    pub fn input_sha256(&self) -> &[u8; 32] {
+        &self.parts.input_sha256
     }
 
     /// Full name of the signature field.
     pub fn field(&self) -> &str {
-        &self.field
+        &self.parts.field
     }
 
     /// The four numbers of `/ByteRange`.
     pub fn byte_range(&self) -> [u64; 4] {
-        self.byte_range
+        self.parts.byte_range
     }
 
     /// The CMS signature, DER, without padding.
     pub fn cms(&self) -> &[u8] {
-        &self.cms
+        &self.parts.cms
     }
+}
+
+fn fault(text: &str) -> Error {
+    SigningFault::SelfCheck(text.to_owned()).into()
 }
 
 /// What the finished file must be.
@@ -150,19 +164,14 @@ pub(super) struct Expected<'e> {
 
 /// Opens the finished file as any reader would and checks the new signature in it: input bytes
 /// as prefix, exactly one new revision, byte range and gap, digest, CMS, signature value, signer.
+/// Gives back the SHA-256 of the file.
 ///
 /// # Errors
 /// [`SigningFault::SelfCheck`] with the rule that is broken.
 ///
 /// Source: ISO 32000-2 §12.8.1, EN 319 142-1 §6.3.
-pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
-    let rule = |holds: bool, text: &str| -> Result<(), Error> {
-        if holds {
-            Ok(())
-        } else {
-            Err(SigningFault::SelfCheck(text.to_owned()).into())
-        }
-    };
+pub(super) fn check(expected: &Expected<'_>) -> Result<[u8; 32], Error> {
+    let rule = |holds: bool, text: &str| if holds { Ok(()) } else { Err(fault(text)) };
     let unreadable =
         |error: Error| Error::new(SigningFault::SelfCheck(format!("cannot be read: {error}")));
     let options = OpenOptions {
@@ -176,11 +185,11 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
         expected.input_length,
         expected.gap,
     );
-    let Ok((input_sha256, digest)) = digests else {
-        return rule(false, "the byte range is outside the file");
+    let Ok(digests) = digests else {
+        return Err(fault("the byte range is outside the file"));
     };
     rule(
-        expected.input_length > 0 && input_sha256 == *expected.input_sha256,
+        expected.input_length > 0 && digests.input == *expected.input_sha256,
         "the input is not a prefix of the output",
     )?;
     let document = Document::open(bytes, &options).map_err(unreadable)?;
@@ -210,7 +219,7 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
         None => Object::Null,
     };
     let Object::Dictionary(signature) = value else {
-        return rule(false, "the signature field is empty");
+        return Err(fault("the signature field is empty"));
     };
     let contents = check_dictionary(expected, &signature, &rule)?;
 
@@ -225,7 +234,7 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
         "the CMS is not detached",
     )?;
     let [signer] = cms.signers.as_slice() else {
-        return rule(false, "the CMS has not exactly one signer");
+        return Err(fault("the CMS has not exactly one signer"));
     };
     let certificate = expected.certificate;
     rule(
@@ -244,7 +253,7 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
     let message_digest = attribute::message_digest(signed).map_err(unreadable)?;
     rule(
         signer.digest_algorithm.algorithm == Some(expected.digest_algorithm)
-            && message_digest == Some(digest.as_bytes()),
+            && message_digest == Some(digests.signed.as_bytes()),
         "the digest of the document differs",
     )?;
     let named = attribute::signing_certificate_v2(signed).map_err(unreadable)?;
@@ -264,7 +273,7 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
     let algorithm = signer.algorithm().map_err(unreadable)?;
     let octets = match &signer.signed_attributes {
         Some(attributes) => attributes.octets_as_sent(),
-        None => return rule(false, "there are no signed attributes"),
+        None => return Err(fault("there are no signed attributes")),
     };
     let outcome = verify(
         certificate.public_key(),
@@ -275,7 +284,8 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<(), Error> {
     rule(
         outcome.is_verified(),
         "the signature value is not by the key of the certificate",
-    )
+    )?;
+    Ok(digests.whole)
 }
 
 /// The rules of the signature dictionary; gives back the octets of `/Contents`.
@@ -324,6 +334,6 @@ fn check_dictionary(
         .filter(|string| string.is_hexadecimal() && string.is_well_formed());
     match contents {
         Some(string) => Ok(string.bytes().into_owned()),
-        None => rule(false, "/Contents is not hexadecimal").map(|()| Vec::new()),
+        None => Err(fault("/Contents is not hexadecimal")),
     }
 }
