@@ -233,7 +233,7 @@ pub enum FileReason {
     #[error("a file of this name has appeared meanwhile; choose another output")]
     Appeared,
     /// The file grew or shrank while it was read.
-    #[error("the file changed while it was read; verify it again")]
+    #[error("the file changed meanwhile; try again")]
     Changed,
     /// Another process works on it.
     #[error("another process works on it; wait for its end, or choose another output")]

@@ -5,4 +5,5 @@ pub mod journal;
 pub mod manifest;
 pub mod output;
 pub mod pace;
+pub mod queue;
 pub mod walk;

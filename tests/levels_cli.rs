@@ -113,14 +113,33 @@ impl Bench {
         self.pki.verifier().verify(&self.read(name), at).unwrap()
     }
 
-    /// Starts the program and kills it.
-    fn killed(&self, arguments: &[&str], moment: Duration) {
+    /// Starts the program and kills it; what it said by then.
+    fn killed(&self, arguments: &[&str], moment: Duration) -> String {
+        let path = self.path("said");
         let mut command = self.command(arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
+        let said = std::fs::File::create(&path).unwrap();
+        let mut child = command.stdout(said).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(moment);
         child.kill().unwrap();
         child.wait().unwrap();
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    /// When to kill: spread from the start to a quarter past the end of the shortest of three
+    /// whole runs, which `fresh` makes possible; `KYSO_KILLS` says how often.
+    fn moments(&self, arguments: &[&str], fresh: impl Fn()) -> Vec<Duration> {
+        let length = (0..3).map(|_| {
+            fresh();
+            let start = std::time::Instant::now();
+            self.kyso(arguments);
+            start.elapsed()
+        });
+        let length = length.min().unwrap();
+        let count = std::env::var("KYSO_KILLS").ok();
+        let count: u32 = count.and_then(|text| text.parse().ok()).unwrap_or(6);
+        (0..count)
+            .map(|index| length * 5 * (2 * index + 1) / (8 * count))
+            .collect()
     }
 
     fn tsa(&self, manner: Manner) -> TsaServer {
@@ -566,29 +585,100 @@ fn ok_many_documents_by_a_list() {
     assert!(!bench.path("elsewhere.pdf").exists());
 }
 
-/// V084: a run that is killed anywhere leaves whole files, and the next one does the rest.
+/// V084: a run that is killed anywhere leaves whole files, says nothing of a file that is not there,
+/// and the next run does the rest.
 #[test]
 fn ok_v084_a_killed_run_is_simply_started_again() {
     let bench = Bench::new(KeyType::P256);
     let count = folder_of_documents(&bench);
     let mut arguments = vec!["sign", "--bulk", "many", "--out", "out", "--jobs", "2"];
     arguments.extend(KEY);
-    for moment in moments() {
-        bench.killed(&arguments, moment);
-        for path in signed_files(&bench.path("out")) {
-            let bytes = std::fs::read(&path).unwrap();
+    let fresh = || {
+        let _ = std::fs::remove_dir_all(bench.path("out"));
+    };
+    let (mut partly, mut whole) = (0, 0);
+    for moment in bench.moments(&arguments, fresh) {
+        fresh();
+        let said = bench.killed(&arguments, moment);
+        let files = signed_files(&bench.path("out"));
+        for path in &files {
+            let bytes = std::fs::read(path).unwrap();
             let report = bench.pki.verifier().verify(&bytes, now()).unwrap();
             assert_eq!(report.signatures.len(), 1, "{}", path.display());
             assert_ne!(report.indication, Indication::TotalFailed);
         }
+        for line in said.split_inclusive('\n').filter(|it| it.ends_with('\n')) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            if line["outcome"] == "signed" {
+                let report = bench.alone(line["out"].as_str().unwrap());
+                assert_eq!(line["sha256"], report.sha256.as_str());
+            }
+        }
+        let before: Vec<_> = files
+            .iter()
+            .map(|path| std::fs::read(path).unwrap())
+            .collect();
+        let output = bench.expect(4, &arguments);
+        let tally = |outcome: &str| {
+            let lines = lines(&output);
+            lines.iter().filter(|it| it["outcome"] == outcome).count()
+        };
+        assert_eq!(tally("failed"), 1);
+        assert_eq!(tally("already-signed"), files.len());
+        assert_eq!(tally("signed"), count - files.len());
+        assert_eq!(signed_files(&bench.path("out")).len(), count);
+        for (path, bytes) in files.iter().zip(before) {
+            assert_eq!(std::fs::read(path).unwrap(), bytes);
+        }
+        partly += usize::from(!files.is_empty() && files.len() < count);
+        whole += usize::from(files.len() == count);
     }
-    let output = bench.expect(4, &arguments);
-    let failed = lines(&output)
-        .iter()
-        .filter(|line| line["outcome"] == "failed")
-        .count();
-    assert_eq!(failed, 1);
-    assert_eq!(signed_files(&bench.path("out")).len(), count);
+    println!("{partly} runs killed among the files, {whole} after the last one");
+}
+
+/// V084: a file that was published below its level is in the queue, whenever the program is killed.
+#[test]
+fn ok_v084_no_file_is_published_and_not_queued() {
+    let bench = Bench::new(KeyType::P256);
+    let tsa = bench.tsa(Manner::Rejects);
+    let url = tsa.url();
+    let mut arguments = vec![
+        "sign", "in.pdf", "--out", "out.pdf", "--level", "b-t", "--tsa", &url, "--queue", "queue",
+    ];
+    arguments.extend(KEY);
+    let fresh = || {
+        for name in ["out.pdf", "queue"] {
+            let _ = std::fs::remove_file(bench.path(name));
+        }
+    };
+    let (mut absent, mut published, mut too_many) = (0, 0, 0);
+    for moment in bench.moments(&arguments, fresh) {
+        fresh();
+        bench.killed(&arguments, moment);
+        let queue = std::fs::read_to_string(bench.path("queue")).unwrap_or_default();
+        if !bench.path("out.pdf").exists() {
+            absent += 1;
+            too_many += usize::from(!queue.is_empty());
+            continue;
+        }
+        published += 1;
+        let line: Value = serde_json::from_str(queue.lines().next().unwrap()).unwrap();
+        assert_eq!(line["sha256"], bench.alone("out.pdf").sha256.as_str());
+        assert_eq!(line["level"], "B-T");
+    }
+    println!("{absent} without a file ({too_many} with a line), {published} with file and line");
+    // A line whose file was not published, or replaced since, changes nothing and goes.
+    fresh();
+    bench.expect(0, &arguments);
+    let other = bench.read("in.pdf");
+    bench.write("out.pdf", &other);
+    let good = bench.tsa(Manner::Good).url();
+    let mut pending = vec!["extend", "--pending", "queue", "--tsa", &good];
+    pending.extend(TRUST);
+    let output = bench.expect(0, &pending);
+    assert_eq!(lines(&output)[0]["outcome"], "replaced");
+    assert_eq!(bench.read("out.pdf"), other);
+    assert!(bench.read("queue").is_empty());
 }
 
 /// V084: killed while it raises a file: the old one is as it was, and the new one whole or absent;
@@ -610,10 +700,18 @@ fn ok_v084_killed_while_it_extends() {
     let new = bench.read("new.pdf");
     let mut pending = vec!["extend", "--pending", "queue.jsonl"];
     pending.extend(TRUST);
-    let line = serde_json::json!({ "file": bench.path("queued.pdf"), "level": "B-LT" });
+    let line = serde_json::json!({
+        "file": bench.path("queued.pdf"),
+        "level": "B-LT",
+        "length": old.len(),
+        "sha256": bench.alone("old.pdf").sha256,
+    });
     let line = format!("{line}\n");
     let (mut whole, mut worked_off) = (0, 0);
-    for moment in moments() {
+    let fresh = || {
+        let _ = std::fs::remove_file(bench.path("new.pdf"));
+    };
+    for moment in bench.moments(&extend, fresh) {
         let _ = std::fs::remove_file(bench.path("new.pdf"));
         bench.killed(&extend, moment);
         assert_eq!(bench.read("old.pdf"), old);
@@ -635,15 +733,6 @@ fn ok_v084_killed_while_it_extends() {
     bench.write("queue.jsonl", line.as_bytes());
     bench.expect(0, &pending);
     assert!(bench.read("queue.jsonl").is_empty());
-}
-
-/// When to kill: at random within what a run takes; `KYSO_KILLS` says how often.
-fn moments() -> impl Iterator<Item = Duration> {
-    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-    let count = std::env::var("KYSO_KILLS").ok();
-    let count = count.and_then(|text| text.parse().ok()).unwrap_or(6);
-    let random = || RandomState::new().build_hasher().finish();
-    (0..count).map(move |_| Duration::from_micros(1000 + random() % 100_000))
 }
 
 /// Finished files; what a killed process was writing has another ending.

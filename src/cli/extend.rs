@@ -3,16 +3,17 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde_json::json;
+use sha2::Digest as _;
 
-use super::level::{LevelName, Opened, ServiceArguments};
+use super::level::{LevelName, Opened, Queued, ServiceArguments};
 use super::sign::publish;
 use super::{Exit, Stop, input, note};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, FileOperation, FileReason};
 use crate::limits::Limits;
-use crate::report::Language;
 use crate::report::message::{self, signing as words};
+use crate::report::{Language, hex};
+use crate::run::queue;
 use crate::signing::{Extended, Extension, Raised};
 use crate::validation::Level;
 
@@ -79,8 +80,14 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     match extended.map_err(|error| stop(input, error))? {
         Extended::Unchanged => note(&words::unchanged(language, how.level)),
         Extended::Raised(raised) => {
-            publish(out, raised.bytes(), arguments.overwrite, &[input])
-                .map_err(|error| stop(out, error))?;
+            publish(
+                out,
+                raised.bytes(),
+                arguments.overwrite,
+                &[input],
+                || Ok(()),
+            )
+            .map_err(|error| stop(out, error))?;
             tell(&raised, how.level, out, language);
         }
     }
@@ -99,38 +106,54 @@ fn tell(raised: &Raised, level: Level, out: &Path, language: Language) {
     }
 }
 
-/// One line of a queue.
-#[derive(Deserialize)]
-struct Pending {
-    file: PathBuf,
-    level: String,
+/// What became of a file in a queue.
+#[derive(Clone, Copy)]
+enum Outcome {
+    /// It was raised.
+    Raised,
+    /// It has the level already.
+    Unchanged,
+    /// Its place holds another file: it was never published, or replaced since.
+    Replaced,
+}
+
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Unchanged => "unchanged",
+            Self::Replaced => "replaced",
+        }
+    }
 }
 
 /// Raises what a queue lists. A line stays until its file is done, so that a run may be killed
-/// and started again.
+/// and started again; lines that come meanwhile stay for the next run.
 fn pending(
     queue: &Path,
     arguments: &Arguments,
     opened: &Opened,
     language: Language,
 ) -> Result<Exit, Stop> {
-    let about = queue.display().to_string();
-    let bytes = input::read(queue, 1 << 30).map_err(|e| Stop::input(language, &about, &e))?;
+    let stop = |error: Error| Stop::input(language, &queue.display().to_string(), &error);
+    let bytes = input::read(queue, 1 << 30).map_err(stop)?;
     let text = String::from_utf8_lossy(&bytes);
-    let mut left = String::new();
-    let mut exit = Exit::Passed;
-    let mut output = std::io::stdout().lock();
     let lines: Vec<&str> = text
         .lines()
         .filter(|line| !line.trim().is_empty())
         .collect();
-    for (index, line) in lines.iter().enumerate() {
+    // The list is written anew each time; a long one not for each of its lines.
+    let at_once = lines.len() / 256 + 1;
+    let mut done: Vec<&str> = Vec::new();
+    let mut exit = Exit::Passed;
+    let mut output = std::io::stdout().lock();
+    for line in lines {
         let result = one(line, arguments, opened);
         opened.list_requests(language);
         let outcome = match &result {
-            Ok((file, changed)) => json!({
+            Ok((file, outcome)) => json!({
                 "file": file.to_string_lossy(),
-                "outcome": if *changed { "raised" } else { "unchanged" },
+                "outcome": outcome.name(),
             }),
             Err((file, error)) => json!({
                 "file": file.to_string_lossy(),
@@ -141,46 +164,67 @@ fn pending(
                 },
             }),
         };
-        if result.is_err() {
-            left.push_str(line);
-            left.push('\n');
-            exit = Exit::Input;
+        match result {
+            Ok(_) => done.push(line),
+            Err(_) => exit = Exit::Input,
         }
-        let rest: String = lines
-            .iter()
-            .skip(index + 1)
-            .map(|line| format!("{line}\n"))
-            .collect();
-        publish(queue, (left.clone() + &rest).as_bytes(), true, &[])
-            .map_err(|error| Stop::input(language, &about, &error))?;
+        if done.len() >= at_once {
+            queue::take_off(queue, &std::mem::take(&mut done)).map_err(stop)?;
+        }
         writeln!(output, "{outcome}").map_err(|error| Stop::output(language, &error))?;
     }
+    queue::take_off(queue, &done).map_err(stop)?;
     Ok(exit)
 }
 
-/// Raises the file of one line in its place; whether it changed.
+/// Raises the file of one line in its place.
 fn one(
     line: &str,
     arguments: &Arguments,
     opened: &Opened,
-) -> Result<(PathBuf, bool), (PathBuf, Error)> {
-    let pending: Pending = serde_json::from_str(line).map_err(|_| {
+) -> Result<(PathBuf, Outcome), (PathBuf, Error)> {
+    let Queued {
+        file,
+        level,
+        length,
+        sha256,
+    } = serde_json::from_str(line).map_err(|_| {
         let kind = ErrorKind::Misuse("a line of the queue that is not understood");
         (PathBuf::from(line), Error::new(kind))
     })?;
-    let fail = |error: Error| (pending.file.clone(), error);
-    let level = Level::ALL.into_iter().find(|it| it.name() == pending.level);
-    let level = level.ok_or_else(|| {
-        let kind = ErrorKind::Misuse("a line of the queue with an unknown level");
-        fail(Error::new(kind))
-    })?;
-    let how = arguments.extension(level);
-    match extend(&pending.file, &how, opened).map_err(fail)? {
-        Extended::Unchanged => Ok((pending.file.clone(), false)),
-        Extended::Raised(raised) => {
-            // What is replaced is an exact prefix of what replaces it.
-            publish(&pending.file, raised.bytes(), true, &[]).map_err(fail)?;
-            Ok((pending.file.clone(), true))
+    let raise = || -> Result<Outcome, Error> {
+        let level = Level::ALL.into_iter().find(|it| it.name() == level);
+        let level = level.ok_or(ErrorKind::Misuse(
+            "a line of the queue with an unknown level",
+        ))?;
+        let document = input::read(&file, Limits::default().file)?;
+        let queued = usize::try_from(length)
+            .ok()
+            .and_then(|length| document.get(..length))
+            .is_some_and(|queued| hex(&sha2::Sha256::digest(queued)) == sha256);
+        if !queued {
+            return Ok(Outcome::Replaced);
         }
+        let how = arguments.extension(level);
+        let Extended::Raised(raised) = opened.services.extend(&document, &how, input::now())?
+        else {
+            return Ok(Outcome::Unchanged);
+        };
+        // What is replaced is an exact prefix of what replaces it.
+        publish(&file, raised.bytes(), true, &[], || {
+            if input::read(&file, Limits::default().file)? == document {
+                return Ok(());
+            }
+            Err(Error::new(ErrorKind::Io {
+                operation: FileOperation::Write,
+                path: file.display().to_string(),
+                reason: FileReason::Changed,
+            }))
+        })?;
+        Ok(Outcome::Raised)
+    };
+    match raise() {
+        Ok(outcome) => Ok((file, outcome)),
+        Err(error) => Err((file, error)),
     }
 }

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Stop, input, note};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, FileOperation};
 use crate::online::{AllowedHost, HttpTransport, RequestRecord, Rules};
 use crate::pki::Pool;
-use crate::report::Language;
 use crate::report::message::{self, network, signing as words};
+use crate::report::{Language, hex};
+use crate::run::queue;
 use crate::signing::network::{Network, NetworkEvidence, NetworkStamps};
 use crate::signing::{Note, Services, Signed};
 use crate::validation::Level;
@@ -23,16 +26,16 @@ pub(super) struct ServiceArguments {
     /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files.
     /// With trust the result is verified as `kyso verify` does, else only what can be without
     #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
+    pub(super) trust: Vec<PathBuf>,
     /// CRLs, OCSP responses and certificates that are known
     #[arg(long, value_name = "FILE|DIR")]
-    evidence: Vec<PathBuf>,
+    pub(super) evidence: Vec<PathBuf>,
     /// Profile (official, vn-2025, vn-legacy, strict) or policy file
     #[arg(long, default_value = "official", value_name = "NAME|FILE")]
-    policy: String,
+    pub(super) policy: String,
     /// Fetch what is missing from where the certificates point
     #[arg(long)]
-    online: bool,
+    pub(super) online: bool,
     /// With --online or --tsa: also this host, which may have a private address
     #[arg(long, value_name = "HOST[:PORT]", value_parser = host)]
     online_allow: Vec<AllowedHost>,
@@ -113,15 +116,7 @@ impl ServiceArguments {
         let mut services = Services::new(verifier);
         let mut network = None;
         if self.online || !self.tsa.is_empty() {
-            let mut rules = Rules::new();
-            for host in &self.online_allow {
-                rules = rules.allow(host.clone());
-            }
-            for url in &self.tsa {
-                // Who names an authority means it, wherever it is.
-                let place = place(url).ok_or_else(|| bad_address(language, url))?;
-                rules = rules.allow(place);
-            }
+            let rules = self.rules(language)?;
             let transport = HttpTransport::new(&rules);
             let shared = Arc::new(Network::new(rules, transport));
             if !self.tsa.is_empty() {
@@ -139,6 +134,20 @@ impl ServiceArguments {
             services: Arc::new(services),
             network,
         }))
+    }
+
+    /// Whom the network may ask.
+    pub(super) fn rules(&self, language: Language) -> Result<Rules, Stop> {
+        let mut rules = Rules::new();
+        for host in &self.online_allow {
+            rules = rules.allow(host.clone());
+        }
+        for url in &self.tsa {
+            // Who names an authority means it, wherever it is.
+            let place = place(url).ok_or_else(|| bad_address(language, url))?;
+            rules = rules.allow(place);
+        }
+        Ok(rules)
     }
 
     /// As [`ServiceArguments::open`], for what cannot do without.
@@ -159,10 +168,15 @@ impl Opened {
 
     /// Lists the requests since the last call on standard error.
     pub(super) fn list_requests(&self, language: Language) {
-        for request in self.requests() {
-            let result = network::result(language, &request);
-            note(&format!("kyso: {}: {result}", request.url));
-        }
+        list(&self.requests(), language);
+    }
+}
+
+/// Lists requests on standard error.
+pub(super) fn list(requests: &[RequestRecord], language: Language) {
+    for request in requests {
+        let result = network::result(language, request);
+        note(&format!("kyso: {}: {result}", request.url));
     }
 }
 
@@ -210,24 +224,43 @@ pub(super) fn say(note: &Note, language: Language) -> String {
     }
 }
 
-/// Notes `file` in the queue at `queue`: one JSON object a line, synced before it counts.
-pub(super) fn enqueue(queue: &Path, file: &Path, level: Level) -> Result<(), Error> {
-    use std::io::Write as _;
-    let io = |error: std::io::Error| {
-        Error::new(ErrorKind::io(
-            crate::error::FileOperation::Write,
-            queue,
-            &error,
-        ))
+/// A file in a queue, as it was when it got there.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Queued {
+    /// Its absolute path.
+    pub(super) file: PathBuf,
+    /// The level that was asked for, by name.
+    pub(super) level: String,
+    /// Length and SHA-256 of the file that is published under this name.
+    pub(super) length: u64,
+    pub(super) sha256: String,
+}
+
+/// Notes when `signed`, which is about to be published as `file`, fell short of `level`: one JSON
+/// object in the queue, on the disk before the file gets its name, so that no file that was
+/// published is missing there.
+///
+/// Nothing is noted without a queue, or when the level was reached.
+pub(super) fn enqueue(
+    queue: Option<&Path>,
+    file: &Path,
+    signed: &Signed,
+    level: Level,
+) -> Result<(), Error> {
+    let (Some(queue), Some(_)) = (queue, signed.shortfall()) else {
+        return Ok(());
     };
-    let file = std::path::absolute(file).map_err(io)?;
-    let line = serde_json::json!({ "file": file.to_string_lossy(), "level": level.name() });
-    let mut open = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(queue)
-        .map_err(io)?;
-    // One write of a short line: lines of several threads do not mix.
-    open.write_all(format!("{line}\n").as_bytes()).map_err(io)?;
-    open.sync_all().map_err(io)
+    let io = |error: std::io::Error| {
+        let kind = ErrorKind::io(FileOperation::Write, queue, &error);
+        Error::new(kind)
+    };
+    let queued = Queued {
+        file: std::path::absolute(file).map_err(io)?,
+        level: level.name().to_owned(),
+        length: signed.bytes().len() as u64,
+        sha256: hex(signed.sha256()),
+    };
+    // A name that is not Unicode has no place in JSON.
+    let line = serde_json::to_string(&queued).map_err(|error| io(error.into()))?;
+    queue::append(queue, &line)
 }

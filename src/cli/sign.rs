@@ -182,14 +182,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     for line in level::tell(&signed, language) {
         note(&line);
     }
-    publish(
-        &arguments.out,
-        signed.bytes(),
-        arguments.overwrite,
-        &[input],
-    )
-    .map_err(|error| stop(&arguments.out, error))?;
-    job.enqueue(&signed, &arguments.out)
+    job.publish(&signed, &arguments.out, input)
         .map_err(|error| stop(&arguments.out, error))?;
     note(&message::signed(
         language,
@@ -201,21 +194,31 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
 
 /// Says what a signer should know of a document before signing; it stops nothing.
 pub(super) fn warn(document: &[u8], language: Language) {
-    if let Ok(open) = Document::open(document, &OpenOptions::default())
-        && let Ok(lints) = lint(open.latest(), &Limits::default())
-    {
-        for one in &lints {
-            note(&message::finding(language, &Finding::from(one)));
-        }
+    for line in warnings(document, language) {
+        note(&line);
     }
 }
 
-/// Writes a finished file: what lies on the disk is what was verified in memory.
+/// What a signer should know of a document before signing, a line each.
+fn warnings(document: &[u8], language: Language) -> Vec<String> {
+    let lints = Document::open(document, &OpenOptions::default())
+        .and_then(|open| lint(open.latest(), &Limits::default()));
+    // A document that cannot be read is not signed either, which says why.
+    let lints = lints.unwrap_or_default();
+    lints
+        .iter()
+        .map(|one| message::finding(language, &Finding::from(one)))
+        .collect()
+}
+
+/// Writes a finished file: what lies on the disk is what was verified in memory. `before` is done
+/// when everything but the name is there.
 pub(super) fn publish(
     out: &Path,
     bytes: &[u8],
     overwrite: bool,
     inputs: &[&Path],
+    before: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let existing = match overwrite {
         true => Existing::Replace,
@@ -224,7 +227,7 @@ pub(super) fn publish(
     let limit = Limits::default().file.saturating_mul(2);
     output::write(out, bytes, existing, inputs, |written| {
         if input::read(written, limit)? == bytes {
-            return Ok(());
+            return before();
         }
         Err(Error::new(ErrorKind::Io {
             operation: FileOperation::ReadBack,
@@ -251,12 +254,12 @@ impl Job<'_> {
         self.signer.sign(document, &plan, now)
     }
 
-    /// Notes a file that did not reach its level.
-    fn enqueue(&self, signed: &Signed, out: &Path) -> Result<(), Error> {
-        match (&self.level.queue, signed.shortfall()) {
-            (Some(queue), Some(_)) => level::enqueue(queue, out, self.level.level.level()),
-            _ => Ok(()),
-        }
+    /// Publishes `signed` as `out`, noted in the queue when it did not reach its level.
+    fn publish(&self, signed: &Signed, out: &Path, input: &Path) -> Result<(), Error> {
+        let wanted = self.level.level.level();
+        publish(out, signed.bytes(), self.overwrite, &[input], || {
+            level::enqueue(self.level.queue.as_deref(), out, signed, wanted)
+        })
     }
 }
 

@@ -12,6 +12,12 @@
 //! kyso finish in.pdf --state in.state --signature value.b64 --out out.pdf
 //! ```
 //!
+//! With a signing service (CSC API v2, see [keys](super::keys)) nothing is copied by hand: `prepare
+//! --key csc:service.json` takes the certificate from there, and `finish --key csc:service.json` asks
+//! for the value; PIN, one-time password or the signer's word in an app are needed by `finish` alone.
+//! Where the answer takes longer than `wait_seconds`, `finish` ends with code 4 and notes in the state
+//! file what it waits for; run again, it goes on from there, without asking the signer anew.
+//!
 //! # What is to be signed
 //!
 //! One JSON object on standard output:
@@ -46,6 +52,7 @@
 //! | `digest_algorithm`, `signature_algorithm` | algorithms, as this program names them |
 //! | `signed_attributes` | the octets to sign |
 //! | `certificate`, `chain` | DER of the signer's certificate and of its issuers |
+//! | `ticket` | only while a signing service is waited for: what it is asked again for |
 //!
 //! What is read back must fit together: the prefix must have `input_sha256`, and the message-digest
 //! among the signed attributes must be that of `document` around the gap. `kyso finish` also
@@ -57,7 +64,13 @@
 //! # The queue
 //!
 //! With `--queue FILE` a time stamp or material that cannot be had is no failure: the signature
-//! keeps the level that it reached, and one line is added to the file, `{"file": …, "level": …}`
-//! with an absolute path and the level that was asked for. `kyso extend --pending FILE` raises each
-//! file in its place (by a new file and a rename; the old bytes are an exact prefix of the new
-//! ones) and takes its line off the list.
+//! keeps the level that it reached, and one line is added to the list, a JSON object with `file`
+//! (absolute), `level` (that was asked for), `length` and `sha256` of what is published. The line is
+//! on the disk before the file gets its name, so that no file is ever below its level and not on the
+//! list; a process that dies in between leaves a line too many.
+//!
+//! `kyso extend --pending FILE` raises each file in its place (by a new file and a rename; the old
+//! bytes are an exact prefix of the new ones) and takes its line off the list. It answers with one
+//! JSON object a line, whose `outcome` is `raised`, `unchanged` (it had the level), `replaced` (another
+//! file has its name: it was never published, or something else is there since; the line goes) or
+//! `failed` (the line stays, and the exit code is 4). Files signed meanwhile may be added at any time.

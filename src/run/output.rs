@@ -125,6 +125,11 @@ impl Write for Pending {
     }
 }
 
+/// Syncs the folder that the file `path` lies in.
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    sync_directory(folder(path))
+}
+
 /// The folder that a file lies in.
 fn folder(path: &Path) -> &Path {
     match path.parent() {
@@ -283,6 +288,14 @@ mod system {
         }
     }
 
+    /// Whether `path` leads to this open file.
+    pub(in crate::run) fn is_at(file: &File, path: &Path) -> bool {
+        match (file.metadata(), fs::metadata(path)) {
+            (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+            _ => false,
+        }
+    }
+
     pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
         File::open(directory)?.sync_all()
     }
@@ -327,6 +340,11 @@ mod system {
         }
     }
 
+    /// A file that somebody has open is not replaced there.
+    pub(in crate::run) fn is_at(_: &File, _: &Path) -> bool {
+        true
+    }
+
     pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
         Ok(())
     }
@@ -337,6 +355,7 @@ mod system {
     }
 }
 
+pub(super) use system::is_at;
 use system::{mode_of, permit, rename_to_new, same_file, set_mode, sync_directory};
 
 #[cfg(all(test, unix))]

@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::Digest as _;
 
 use super::super::{Exit, Stop, input, level};
-use super::{Job, publish};
+use super::{Job, warnings};
 use crate::error::{Error, ErrorKind, FileOperation};
 use crate::pki::Trust;
 use crate::report::message::{self, signing as words};
@@ -45,7 +45,7 @@ type Item = Result<(PathBuf, PathBuf), Error>;
 enum Outcome {
     /// It was signed in an earlier run.
     Already,
-    Signed(Box<Signed>),
+    Signed(Box<Signed>, Vec<String>),
 }
 
 /// Signs everything that the arguments name into the folder `out`.
@@ -149,14 +149,13 @@ impl Run<'_> {
                 fields.insert("input_sha256".to_owned(), json!(input));
                 1
             }
-            Ok((Outcome::Signed(signed), input)) => {
-                let sha256 = hex(&sha2::Sha256::digest(signed.bytes()));
-                let told = level::tell(&signed, self.language);
+            Ok((Outcome::Signed(signed, mut told), input)) => {
+                told.extend(level::tell(&signed, self.language));
                 fields.insert("outcome".to_owned(), json!("signed"));
                 fields.insert("field".to_owned(), json!(signed.field()));
                 fields.insert("level".to_owned(), json!(signed.level().name()));
                 fields.insert("input_sha256".to_owned(), json!(input));
-                fields.insert("sha256".to_owned(), json!(sha256));
+                fields.insert("sha256".to_owned(), json!(hex(signed.sha256())));
                 if !told.is_empty() {
                     fields.insert("notes".to_owned(), json!(told));
                 }
@@ -176,11 +175,11 @@ impl Run<'_> {
     fn sign(&self, path: &Path, out: &Path) -> Result<(Outcome, String), Error> {
         let limit = crate::limits::Limits::default().file;
         let document = input::read(path, limit)?;
-        let digest = hex(&sha2::Sha256::digest(&document));
         if std::fs::symlink_metadata(out).is_ok() && !self.job.overwrite {
             // Its own signature over these very bytes: an earlier run has been here.
             let there = input::read(out, limit.saturating_mul(2))?;
             if self.is_ours(&document, &there) {
+                let digest = hex(&sha2::Sha256::digest(&document));
                 return Ok((Outcome::Already, digest));
             }
         }
@@ -188,10 +187,11 @@ impl Run<'_> {
             std::fs::create_dir_all(folder)
                 .map_err(|error| Error::new(ErrorKind::io(FileOperation::Write, folder, &error)))?;
         }
+        let warnings = warnings(&document, self.language);
         let signed = self.job.sign(&document, input::now())?;
-        publish(out, signed.bytes(), self.job.overwrite, &[path])?;
-        self.job.enqueue(&signed, out)?;
-        Ok((Outcome::Signed(Box::new(signed)), digest))
+        self.job.publish(&signed, out, path)?;
+        let digest = hex(signed.input_sha256());
+        Ok((Outcome::Signed(Box::new(signed), warnings), digest))
     }
 
     /// Whether `there` is `document` with an intact signature of this key behind it.
