@@ -464,3 +464,69 @@ fn ok_the_program_signs_at_a_service() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(path("b.pdf").exists());
 }
+
+/// Prepared with the certificate of the service, authorised and collected later by processes of
+/// their own, each of which goes on where the one before stopped.
+#[test]
+fn ok_the_program_signs_at_a_service_in_two_steps() {
+    let behaviour = Behaviour {
+        authorize_later: 2,
+        sign_later: 2,
+        ..Behaviour::default()
+    };
+    let server = CscServer::new(local("p256"), behaviour);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let write = |name: &str, text: &str| std::fs::write(path(name), text).unwrap();
+    std::fs::write(path("a.pdf"), document()).unwrap();
+    write("token", TOKEN);
+    write("pin", "24681357\n");
+    write("other", "13579\n");
+    let host = server.host();
+    write(
+        "service.json",
+        &format!(
+            r#"{{"service": "http://{host}/csc/v2", "token_file": "token", "allow": ["{host}"],
+                "authorization": [{{"id": "PIN"}}], "wait_seconds": 0}}"#
+        ),
+    );
+    let kyso = |code: i32, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_kyso"))
+            .current_dir(folder.path())
+            .args(["--lang", "en"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        said
+    };
+    let service = ["--key", "csc:service.json"];
+    let mut prepare = vec!["prepare", "a.pdf", "--state", "state"];
+    prepare.extend(service);
+    prepare.push("--allow-certificate-outside-its-period");
+    kyso(0, &prepare);
+    let finish = |pin: &[&'static str]| {
+        let mut arguments = vec!["finish", "a.pdf", "--state", "state", "--out", "b.pdf"];
+        arguments.extend(service);
+        arguments.extend(pin);
+        arguments
+    };
+    let said = kyso(4, &finish(&["--pin-file", "other"]));
+    assert!(said.contains("PIN is not correct"), "{said}");
+    // Asked for; confirmed at the second question after that; signed at the second after that.
+    kyso(4, &finish(&["--pin-file", "pin"]));
+    for _ in 0..3 {
+        let said = kyso(4, &finish(&[]));
+        assert!(said.contains("no answer after 0 seconds"), "{said}");
+        assert!(!path("b.pdf").exists());
+    }
+    let state = std::fs::read_to_string(path("state")).unwrap();
+    assert!(state.contains("\"ticket\""));
+    for secret in [TOKEN, "24681357", service::SAD] {
+        assert!(!state.contains(secret));
+    }
+    kyso(0, &finish(&[]));
+    let signed = std::fs::read(path("b.pdf")).unwrap();
+    assert!(signed.starts_with(&document()));
+}

@@ -1,7 +1,7 @@
 //! `--key` and what belongs to it → a key source, the one place where the program opens keys; and
 //! `kyso key`.
 
-mod remote;
+pub(super) mod remote;
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
 
 /// Where a PIN or password comes from; never from an argument itself.
 #[derive(clap::Args)]
-struct SecretArguments {
+pub(super) struct SecretArguments {
     /// File whose first line is the key's password or PIN; otherwise KYSO_KEY_PASSWORD (not for
     /// tokens), otherwise asked
     #[arg(long, alias = "pin-file", value_name = "FILE", group = "secret")]
@@ -71,7 +71,11 @@ pub(super) fn open(arguments: &Arguments, language: Language) -> Result<Box<dyn 
     if text.starts_with("pkcs11:") {
         on_token(text, arguments, language)
     } else if let Some(path) = text.strip_prefix("csc:") {
-        remote::csc(path, arguments, language)
+        Ok(Box::new(remote::csc(
+            path,
+            Some(&arguments.secret),
+            language,
+        )?))
     } else if let Some(program) = text.strip_prefix("external:") {
         remote::external(program, arguments, language)
     } else {

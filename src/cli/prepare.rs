@@ -1,25 +1,28 @@
 //! `kyso prepare` and `kyso finish`: a signature in two steps, for a key that is somewhere else.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::level::{LevelArguments, ServiceArguments, say, tell};
+use super::key::{SecretArguments, remote};
+use super::level::{LevelArguments, ServiceArguments, enqueue, say, tell};
 use super::sign::{PlanArguments, publish, warn};
 use super::{Exit, Stop, input, note};
-use crate::error::{Error, ErrorKind, KeyFault, SigningFault};
+use crate::error::{Error, ErrorKind, KeyFault, RemoteFault, SigningFault};
 use crate::limits::Limits;
 use crate::pki::Certificate;
 use crate::report::Language;
 use crate::report::hex;
 use crate::report::message::{self, signing as words};
-use crate::run::output::{self, Readers};
+use crate::run::output::{self, Existing, Readers};
 use crate::signing::key::AbsentKey;
+use crate::signing::key::remote::csc::{RemoteKey, Ticket};
 use crate::signing::plan::Shortfall;
-use crate::signing::{Prepared, Services, Signer};
+use crate::signing::{KeySource, Prepared, Services, Signer};
 use crate::validation::Level;
 
 /// Largest state file: the document in base64, and some more.
@@ -33,8 +36,12 @@ pub(super) struct PrepareArguments {
     #[arg(long, value_name = "FILE")]
     state: PathBuf,
     /// The signer's certificate, then its chain
-    #[arg(short, long, value_name = "FILE", required = true)]
+    #[arg(short, long, value_name = "FILE", required_unless_present = "key")]
     certificate: Vec<PathBuf>,
+    /// Or csc:FILE, the configuration of a remote signing service, which has the certificate;
+    /// `kyso finish --key` with the same file asks it for the signature
+    #[arg(short, long, value_name = "KEY", conflicts_with = "certificate")]
+    key: Option<String>,
     #[command(flatten)]
     plan: PlanArguments,
     #[command(flatten)]
@@ -49,8 +56,14 @@ pub(super) struct FinishArguments {
     #[arg(long, value_name = "FILE")]
     state: PathBuf,
     /// The signature value: as it is, in base64 or in hexadecimal; `-` reads it from standard input
-    #[arg(long, value_name = "FILE")]
-    signature: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "key")]
+    signature: Option<PathBuf>,
+    /// Or csc:FILE: the service is asked for the value. Its answer may take longer than this
+    /// waits: run it again, and it goes on where it was
+    #[arg(short, long, value_name = "KEY", conflicts_with = "signature")]
+    key: Option<String>,
+    #[command(flatten)]
+    secret: SecretArguments,
     /// Signed PDF to write
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
@@ -73,16 +86,10 @@ pub(super) fn prepare(arguments: &PrepareArguments, language: Language) -> Resul
     let document = input::read(&arguments.input, Limits::default().file)
         .map_err(|error| stop(&arguments.input, error))?;
     warn(&document, language);
-    let mut certificates = Vec::new();
-    for path in &arguments.certificate {
-        let read = input::read(path, 16 << 20);
-        let found = read.and_then(|bytes| Certificate::from_pem_or_der(&bytes));
-        certificates.extend(found.map_err(|error| stop(path, error))?);
-    }
-    let first = arguments.certificate.first();
-    let about = first.map_or(Path::new(""), PathBuf::as_path);
-    let key = AbsentKey::new(certificates, None).map_err(|error| stop(about, error))?;
-    let mut signer = Signer::new(key);
+    let mut signer = match &arguments.key {
+        Some(key) => Signer::new(service(key, None, language)?),
+        None => Signer::new(absent(&arguments.certificate, language)?),
+    };
     let opened = arguments.level.services.open(language)?;
     if let Some(opened) = &opened {
         signer = signer.with_services(std::sync::Arc::clone(&opened.services));
@@ -131,12 +138,97 @@ pub(super) fn prepare(arguments: &PrepareArguments, language: Language) -> Resul
     Ok(Exit::Passed)
 }
 
+/// The holder of these certificates, whose key is elsewhere.
+fn absent(paths: &[PathBuf], language: Language) -> Result<AbsentKey, Stop> {
+    let stop =
+        |path: &Path, error: Error| Stop::input(language, &path.display().to_string(), &error);
+    let mut certificates = Vec::new();
+    for path in paths {
+        let read = input::read(path, 16 << 20);
+        let found = read.and_then(|bytes| Certificate::from_pem_or_der(&bytes));
+        certificates.extend(found.map_err(|error| stop(path, error))?);
+    }
+    let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
+    AbsentKey::new(certificates, None).map_err(|error| stop(first, error))
+}
+
+/// The key at a service.
+fn service(
+    key: &str,
+    secret: Option<&SecretArguments>,
+    language: Language,
+) -> Result<RemoteKey, Stop> {
+    match key.strip_prefix("csc:") {
+        Some(path) => remote::csc(path, secret, language),
+        None => Err(Stop::usage(words::only_services(language))),
+    }
+}
+
+/// What lies in the state file.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(flatten)]
+    prepared: Prepared,
+    /// The service was asked, and has not answered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ticket: Option<Ticket>,
+}
+
+/// The value, from the service; what is to be remembered for another try is in the state file.
+fn collect(
+    stored: &mut Stored,
+    key: &RemoteKey,
+    about: &str,
+    state: &Path,
+    language: Language,
+) -> Result<Vec<u8>, Stop> {
+    if key.certificate() != stored.prepared.certificate() {
+        let fault = SigningFault::Refused(
+            "it was prepared for another certificate than that of the service".to_owned(),
+        );
+        return Err(Stop::input(language, about, &fault.into()));
+    }
+    let known = stored.ticket.take();
+    let message = stored.prepared.message().to_vec();
+    let algorithm = stored.prepared.signature_algorithm().clone();
+    let result = key.collect(known.as_ref(), &algorithm, &message, |ticket| {
+        stored.ticket = Some(ticket.clone());
+        save(stored, state)
+    });
+    result.map_err(|error| {
+        let lasting = matches!(
+            error.kind(),
+            ErrorKind::Key(KeyFault::Remote(
+                RemoteFault::Connection(_) | RemoteFault::Waiting { .. }
+            ))
+        );
+        // What the service refused is asked anew next time.
+        let forgotten = match lasting {
+            true => Ok(()),
+            false => {
+                stored.ticket = None;
+                save(stored, state)
+            }
+        };
+        match forgotten {
+            Ok(()) => Stop::input(language, about, &error),
+            Err(error) => Stop::input(language, about, &error),
+        }
+    })
+}
+
+fn save(stored: &Stored, state: &Path) -> Result<(), Error> {
+    let bytes = serde_json::to_vec(stored)
+        .map_err(|_| ErrorKind::Misuse("a state that cannot be written"))?;
+    output::write(state, &bytes, Existing::Replace, &[], |_| Ok(()))
+}
+
 /// Puts the value in, verifies and publishes.
 pub(super) fn finish(arguments: &FinishArguments, language: Language) -> Result<Exit, Stop> {
     let stop =
         |path: &Path, error: Error| Stop::input(language, &path.display().to_string(), &error);
     let state = input::read(&arguments.state, STATE).map_err(|e| stop(&arguments.state, e))?;
-    let prepared: Prepared = serde_json::from_slice(&state).map_err(|error| {
+    let mut stored: Stored = serde_json::from_slice(&state).map_err(|error| {
         // Where it is no state file at all, the place in it says nothing.
         note(&format!("kyso: {error}"));
         let kind = ErrorKind::Misuse("not a prepared signature of this version of the program");
@@ -144,28 +236,23 @@ pub(super) fn finish(arguments: &FinishArguments, language: Language) -> Result<
     })?;
     let document = input::read(&arguments.input, Limits::default().file)
         .map_err(|error| stop(&arguments.input, error))?;
-    if document != prepared.input() {
+    if document != stored.prepared.input() {
         let fault = SigningFault::Refused("it is not the file that was prepared".to_owned());
         return Err(stop(&arguments.input, fault.into()));
     }
-    let given = match arguments.signature.as_os_str() == "-" {
-        true => {
-            use std::io::Read as _;
-            let mut bytes = Vec::new();
-            let read = std::io::stdin()
-                .lock()
-                .take(1 << 20)
-                .read_to_end(&mut bytes);
-            read.map(|_| bytes).map_err(|error| {
-                let kind = ErrorKind::io(crate::error::FileOperation::Read, Path::new("-"), &error);
-                Error::new(kind)
-            })
+    let value = match (&arguments.key, &arguments.signature) {
+        (Some(key), _) => {
+            // What was authorised already is only asked for again.
+            let secret = stored.ticket.is_none().then_some(&arguments.secret);
+            let open = service(key, secret, language)?;
+            collect(&mut stored, &open, key, &arguments.state, language)?
         }
-        false => input::read(&arguments.signature, 1 << 20),
+        (None, Some(path)) => given(path)
+            .and_then(|given| value(&stored.prepared, &given))
+            .map_err(|error| stop(path, error))?,
+        (None, None) => return Err(Stop::usage(message::see_help(language))),
     };
-    let value = given
-        .and_then(|given| value(&prepared, &given))
-        .map_err(|error| stop(&arguments.signature, error))?;
+    let prepared = stored.prepared;
     let opened = arguments.services.open(language)?;
     let level = prepared.level();
     let shortfall = match &arguments.queue {
@@ -192,14 +279,29 @@ pub(super) fn finish(arguments: &FinishArguments, language: Language) -> Result<
         signed.bytes(),
         arguments.overwrite,
         &[&arguments.input],
+        || enqueue(arguments.queue.as_deref(), &arguments.out, &signed, level),
     )
     .map_err(|error| stop(&arguments.out, error))?;
-    if let (Some(queue), true) = (&arguments.queue, signed.shortfall().is_some()) {
-        super::level::enqueue(queue, &arguments.out, level).map_err(|e| stop(queue, e))?;
-    }
     let out = arguments.out.display().to_string();
     note(&message::signed(language, signed.field(), &out));
     Ok(Exit::Passed)
+}
+
+/// What lies at `path`, or comes on standard input.
+fn given(path: &Path) -> Result<Vec<u8>, Error> {
+    if path.as_os_str() != "-" {
+        return input::read(path, 1 << 20);
+    }
+    let mut bytes = Vec::new();
+    let input = std::io::stdin().lock();
+    input
+        .take(1 << 20)
+        .read_to_end(&mut bytes)
+        .map_err(|error| {
+            let kind = ErrorKind::io(crate::error::FileOperation::Read, path, &error);
+            Error::new(kind)
+        })?;
+    Ok(bytes)
 }
 
 /// The signature value in `given`, whichever of the forms it has: the one that verifies counts, so

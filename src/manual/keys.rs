@@ -52,7 +52,7 @@
 //! service is asked under the network rules of [`online`](crate::signing::key::remote): https,
 //! public addresses, no redirects; `"allow": ["10.0.0.7:8443"]` permits a host of your own
 //! network. A request is sent once. When the signer answers minutes later, `sign` waits
-//! `wait_seconds`; the library can store a ticket instead and ask again in another process.
+//! `wait_seconds`; in [two steps](super::two_steps) another process can ask again.
 //!
 //! # A program of your own: `external:PROGRAM`
 //!

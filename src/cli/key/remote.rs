@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::super::{Stop, input};
-use super::{Arguments, certificates, first_line};
+use super::{Arguments, SecretArguments, certificates, first_line};
 use crate::error::{Error, RemoteFault};
 use crate::online::{AllowedHost, HttpTransport, Rules};
 use crate::pki::Certificate;
@@ -60,29 +60,35 @@ fn poll() -> u64 {
     2
 }
 
-pub(super) fn csc(
+/// The key that the file at `path` describes; without `secret` one that shows its certificate and
+/// is not authorised to sign.
+pub(in crate::cli) fn csc(
     path: &str,
-    arguments: &Arguments,
+    secret: Option<&SecretArguments>,
     language: Language,
-) -> Result<Box<dyn KeySource>, Stop> {
+) -> Result<RemoteKey, Stop> {
     let stop = |error: Error| Stop::input(language, path, &error);
     let wrong = |what| stop(RemoteFault::Configuration(what).into());
     let bytes = input::read(Path::new(path), 1 << 20).map_err(stop)?;
     let configuration: Configuration = serde_json::from_slice(&bytes)
         .map_err(|_| wrong("the file is not the JSON that the manual describes"))?;
-    let secret = |file: &Option<PathBuf>, env: &Option<String>| match (file, env) {
+    let named = |file: &Option<PathBuf>, env: &Option<String>| match (file, env) {
         (Some(file), None) => first_line(file, language).map(Some),
         (None, Some(name)) => super::variable(name, language).map(Some),
         (None, None) => Ok(None),
         _ => Err(wrong("a secret is named in two places")),
     };
-    let token = secret(&configuration.token_file, &configuration.token_env)?
+    let token = named(&configuration.token_file, &configuration.token_env)?
         .ok_or_else(|| wrong("token_file or token_env is missing"))?;
     let mut authorization = Vec::new();
-    for asked in &configuration.authorization {
-        let value = match secret(&asked.file, &asked.env)? {
+    for (asked, secret) in configuration
+        .authorization
+        .iter()
+        .zip(secret.into_iter().cycle())
+    {
+        let value = match named(&asked.file, &asked.env)? {
             Some(value) => value,
-            None => super::given(&arguments.secret, language)?
+            None => super::given(secret, language)?
                 .ok_or_else(|| wrong("an authorization has no value; add --pin-file"))?,
         };
         authorization.push(AuthorizationData {
@@ -105,13 +111,13 @@ pub(super) fn csc(
         },
     };
     let credential = service.credential(&id).map_err(stop)?;
-    Ok(Box::new(RemoteKey::new(
+    Ok(RemoteKey::new(
         service,
         credential,
         authorization,
         Duration::from_secs(configuration.wait_seconds),
         Duration::from_secs(configuration.poll_seconds),
-    )))
+    ))
 }
 
 pub(super) fn external(

@@ -170,6 +170,14 @@ pub fn services_needed(language: Language) -> &'static str {
     )
 }
 
+/// Two steps with a key that needs none.
+pub fn only_services(language: Language) -> &'static str {
+    language.pick(
+        "ký hai bước chỉ dùng --key csc:TỆP; với khóa khác hãy dùng kyso sign",
+        "two steps take --key csc:FILE alone; with another key use kyso sign",
+    )
+}
+
 /// B-B cannot be asked for.
 pub fn nothing_below(language: Language) -> &'static str {
     language.pick(

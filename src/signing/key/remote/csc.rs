@@ -396,6 +396,45 @@ impl RemoteKey {
         }
     }
 
+    /// Begins, or goes on with `ticket`, and asks until the value is there or the time is over.
+    /// `keep` gets each new ticket, so that another process can go on with it.
+    ///
+    /// # Errors
+    /// As [`RemoteKey::resume`]; [`RemoteFault::Waiting`]; what `keep` says.
+    pub fn collect(
+        &self,
+        ticket: Option<&Ticket>,
+        algorithm: &SignatureAlgorithm,
+        message: &[u8],
+        mut keep: impl FnMut(&Ticket) -> Result<(), Error>,
+    ) -> Result<Vec<u8>, Error> {
+        let transport = &self.service.transport;
+        let started = transport.elapsed();
+        let mut known = ticket.cloned();
+        let mut progress = match ticket {
+            Some(ticket) => self.resume(ticket, message)?,
+            None => self.begin(algorithm, message)?,
+        };
+        loop {
+            let ticket = match progress {
+                Progress::Signed(value) => return Ok(value),
+                Progress::Waiting(ticket) => ticket,
+            };
+            if known.as_ref() != Some(&ticket) {
+                keep(&ticket)?;
+            }
+            if transport.elapsed().saturating_sub(started) >= self.wait {
+                return Err(RemoteFault::Waiting {
+                    seconds: self.wait.as_secs(),
+                }
+                .into());
+            }
+            transport.wait(self.poll);
+            progress = self.resume(&ticket, message)?;
+            known = Some(ticket);
+        }
+    }
+
     fn ticket(&self, algorithm: &SignatureAlgorithm, message: &[u8], stage: Stage) -> Ticket {
         Ticket {
             version: 1,
@@ -524,22 +563,6 @@ impl KeySource for RemoteKey {
     }
 
     fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let transport = &self.service.transport;
-        let started = transport.elapsed();
-        let mut progress = self.begin(algorithm, message)?;
-        loop {
-            let ticket = match progress {
-                Progress::Signed(value) => return Ok(value),
-                Progress::Waiting(ticket) => ticket,
-            };
-            if transport.elapsed().saturating_sub(started) >= self.wait {
-                return Err(RemoteFault::Waiting {
-                    seconds: self.wait.as_secs(),
-                }
-                .into());
-            }
-            transport.wait(self.poll);
-            progress = self.resume(&ticket, message)?;
-        }
+        self.collect(None, algorithm, message, |_| Ok(()))
     }
 }
