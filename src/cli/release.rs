@@ -2,22 +2,29 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Exit, Stop, input, key, note, sign};
+use super::level::{self, LevelName, ServiceArguments};
+use super::{Exit, Stop, input, key, note, online, sign};
 use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
+use crate::online::{HttpTransport, Session};
+use crate::pki::Evidence;
+use crate::pki::evidence::Origin;
 use crate::report::message::{self, Expected, release as say};
 use crate::report::{Language, hex};
-use crate::signing::Signer;
 use crate::signing::appearance::{Image, ImageSize};
-use crate::signing::plan::Permission;
+use crate::signing::plan::{Permission, Shortfall};
 use crate::signing::release::{
     Act, Approval, ApprovalPlace, Attachment, Certification, Clock, CopyForm, Copying, Corner,
     Dating, DocumentNumber, Incoming, Numbering, Office, ReleaseFinding, Sealing,
 };
+use crate::signing::{KeySource, Signer};
 use crate::time::UtcTime;
+use crate::validation::Level;
+use crate::verify::{CertificateOptions, Verifier, check_certificate};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -53,15 +60,15 @@ struct Common {
     out: PathBuf,
     #[command(flatten)]
     key: key::Arguments,
-    /// Certificates to trust, or a trust file, which also says who is a person and who an agency
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
-    /// CRLs, OCSP responses and certificates that help to decide
-    #[arg(long, value_name = "FILE|DIR")]
-    evidence: Vec<PathBuf>,
-    /// Profile under which earlier signatures and the signer's certificate are judged
-    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
-    policy: String,
+    /// PAdES level to reach; from B-LT on in a revision of its own behind the step's
+    #[arg(long, value_enum, default_value_t = LevelName::BB)]
+    level: LevelName,
+    #[command(flatten)]
+    services: ServiceArguments,
+    /// Sign although the level cannot be reached now, and note the file here for
+    /// `kyso extend --pending`
+    #[arg(long, value_name = "FILE")]
+    queue: Option<PathBuf>,
     /// How the moment of signing is shown
     #[arg(long, value_enum, default_value_t = ClockForm::Annex)]
     clock: ClockForm,
@@ -347,9 +354,23 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let about = |path: &Path| path.display().to_string();
     let stop = |path: &Path, error: Error| Stop::input(language, &about(path), &error);
     let now = common.time.unwrap_or_else(input::now);
-    let policy = input::policy(&common.policy, language)?;
-    let trust = input::trust(&common.trust, language)?;
-    let evidence = input::evidence(&common.evidence, &[], language)?;
+    let level = common.level.level();
+    let services = match level > Level::B {
+        true => Some(common.services.required(language)?),
+        false => None,
+    };
+    let policy = input::policy(&common.services.policy, language)?;
+    let trust = input::trust(&common.services.trust, language)?;
+    let mut evidence = input::evidence(&common.services.evidence, &[], language)?;
+    let document = input::read(&common.input, Limits::default().file)
+        .map_err(|error| stop(&common.input, error))?;
+    let act = arguments.step.act(now, language)?;
+    let mut signer = Signer::new(key::open(&common.key, language)?);
+    if common.services.online {
+        let verifier = Verifier::new(trust.clone(), policy.clone());
+        let key = signer.key();
+        evidence = fetched(common, verifier, evidence, &document, key, now, language)?;
+    }
     let mut office = Office::new(trust, evidence, policy).with_clock(match common.clock {
         ClockForm::Annex => Clock::Annex,
         ClockForm::Iso => Clock::Iso8601,
@@ -358,11 +379,10 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     if let Some(reason) = &common.override_reason {
         office = office.override_refusals(reason);
     }
-    let document = input::read(&common.input, Limits::default().file)
-        .map_err(|error| stop(&common.input, error))?;
-    let act = arguments.step.act(now, language)?;
-    let signer = Signer::new(key::open(&common.key, language)?);
-    let draft = office
+    if let Some(services) = &services {
+        signer = signer.with_services(Arc::clone(&services.services));
+    }
+    let mut draft = office
         .draft(&document, &act, signer.key(), now)
         .map_err(|error| stop(&common.input, error))?;
     tell(&draft.findings, language);
@@ -372,9 +392,18 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
             lines: vec![message::release::refused(language, &about(&common.input))],
         });
     }
-    let signed = signer
-        .sign(&document, &draft.plan, now)
-        .map_err(|error| stop(&common.input, error))?;
+    draft.plan.level = level;
+    if common.queue.is_some() {
+        draft.plan.shortfall = Shortfall::KeepLower;
+    }
+    let signed = signer.sign(&document, &draft.plan, now);
+    if let Some(services) = &services {
+        services.list_requests(language);
+    }
+    let signed = signed.map_err(|error| stop(&common.input, error))?;
+    for line in level::tell(&signed, language) {
+        note(&line);
+    }
     let after = office
         .check(&draft, &signed, now)
         .map_err(|error| stop(&common.input, error))?;
@@ -386,9 +415,10 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
             time: now,
             field: signed.field(),
             input: &about(&common.input),
-            input_sha256: sha256(&document),
+            input_sha256: hex(signed.input_sha256()),
             output: &about(&common.out),
-            output_sha256: sha256(signed.bytes()),
+            output_sha256: hex(signed.sha256()),
+            level: signed.level().name(),
             signer: signer.key().certificate().subject().rfc4514(),
             certificate_sha256: hex(signer.key().certificate().sha256()),
             findings,
@@ -400,6 +430,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         signed.bytes(),
         common.overwrite,
         &[&common.input],
+        || level::enqueue(common.queue.as_deref(), &common.out, &signed, level),
     )
     .map_err(|error| stop(&common.out, error))?;
     note(&message::signed(
@@ -408,6 +439,55 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         &about(&common.out),
     ));
     Ok(Exit::Passed)
+}
+
+/// `evidence`, and what the network has of the signatures on `document` and of the certificate of
+/// `key`.
+fn fetched(
+    common: &Common,
+    verifier: Verifier,
+    evidence: Evidence,
+    document: &[u8],
+    key: &dyn KeySource,
+    now: UtcTime,
+    language: Language,
+) -> Result<Evidence, Stop> {
+    let rules = common.services.rules(language)?;
+    let transport = HttpTransport::new(&rules);
+    let mut session = Session::new(rules, &transport);
+    let failed = |error: Error| Stop::input(language, &common.input.display().to_string(), &error);
+    let verifier = verifier.with_evidence(evidence.clone());
+    let ((_, more), requests) = online::ask(
+        &mut session,
+        &evidence,
+        |more, _| {
+            let used = more.map(|more| verifier.clone().with_evidence(more.clone()));
+            let report = used.as_ref().unwrap_or(&verifier).verify(document, now)?;
+            Ok((report.wanted, more.cloned()))
+        },
+        |(wanted, _)| wanted,
+    )
+    .map_err(failed)?;
+    level::list(&requests, language);
+    let mut evidence = more.unwrap_or(evidence);
+    for issuer in key.chain() {
+        evidence.add_certificate(issuer.clone(), Origin::Caller);
+    }
+    let mut options = CertificateOptions::new(now);
+    options.policy = verifier.policy().clone();
+    let ((_, more), requests) = online::ask(
+        &mut session,
+        &evidence,
+        |more, _| {
+            let known = more.unwrap_or(&evidence);
+            let report = check_certificate(key.certificate(), verifier.trust(), known, &options);
+            Ok((report.wanted, more.cloned()))
+        },
+        |(wanted, _)| wanted,
+    )
+    .map_err(failed)?;
+    level::list(&requests, language);
+    Ok(more.unwrap_or(evidence))
 }
 
 /// One line of the log.
@@ -419,6 +499,7 @@ struct Record<'r> {
     input_sha256: String,
     output: &'r str,
     output_sha256: String,
+    level: &'static str,
     signer: String,
     certificate_sha256: String,
     findings: Vec<&'r ReleaseFinding>,
@@ -435,11 +516,6 @@ fn append(path: &Path, record: &Record<'_>) -> Result<(), Error> {
         .map_err(io)?;
     file.write_all(&line).map_err(io)?;
     file.sync_all().map_err(io)
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    hex(&sha2::Sha256::digest(bytes))
 }
 
 fn tell(findings: &[ReleaseFinding], language: Language) {

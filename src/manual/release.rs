@@ -55,6 +55,15 @@
 //! trống cho số, ngày, dấu (`--incoming-field` thêm ô ĐẾN). Các bước sau tự điền vào ô có sẵn. P = 1
 //! bị từ chối, vì sẽ cấm mọi chữ ký sau.
 //!
+//! ## Dấu thời gian và lưu trữ lâu dài
+//!
+//! Mỗi bước nhận `--level b-t`, `b-lt` hoặc `b-lta`, với `--tsa` và (từ `b-lt`) `--evidence` hoặc
+//! `--online`. `b-t` không thêm lần cập nhật nào ngoài chữ ký. `b-lta` thêm một lần cập nhật nữa, được
+//! dấu thời gian bao phủ; `b-lt` để phần cuối tệp không được bao phủ, một số phần mềm sẽ báo tệp đã bị
+//! sửa. Nên ký các bước ở mức `b-t` và chỉ nâng bản cuối lên `b-lta` bằng `kyso extend`. Khi máy chủ
+//! dấu thời gian không trả lời, `--queue hang-doi.jsonl` vẫn ký ở mức thấp hơn và ghi tệp vào hàng đợi
+//! cho `kyso extend --pending`.
+//!
 //! ## Thứ tự và cảnh báo
 //!
 //! Trước khi ký, chương trình kiểm tra chứng thư của người ký và trạng thái thu hồi, các chữ ký đã

@@ -347,6 +347,7 @@ impl Office {
             name: Some(signer(certificate)),
             allow_certificate_outside_its_period: failing,
             allow_certificate_of_another_purpose: failing,
+            allow_revoked_certificate: failing,
             ..drawn.plan
         };
         Ok(Draft {
