@@ -1,26 +1,30 @@
 //! Whole archives: the batch engine beside a plain engine, and the ceilings of the same run.
 //!
-//! `cargo bench --features cli --bench batch -- [--case NAME]… [--rounds 9] [--full]`, best under
-//! `taskset -c 0` where the row is of one core.
+//! `cargo bench --features cli --bench batch -- [--case NAME]… [--rounds 9] [--full] [--cores]
+//! [--cold]`, best under `taskset -c 0` where the row is of one core.
 //!
 //! Every engine takes its turn in one process, and each turn is timed by the processor time of all
 //! its threads, page cache warm. The plain engine reads a file, locates, hashes with `sha2`, asks
 //! `ring`, and judges with the same verdict function and the same caches, one document at a time.
 //! All write the same record for each document. A round counts only when every document has the
 //! verdict that the table of its archive expects; the ratio printed is that of the medians.
+//!
+//! `--cores` compares two workers with one, `--cold` the engine with its readers alone on files that
+//! the page cache was told to forget; both by the clock on the wall.
 
 #[path = "support/corpus.rs"]
 mod corpus;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use corpus::{Corpus, Expected, KeyForm, Options};
 use kyso::archive::{Engine, EngineOptions, Input, Order, Source};
 use kyso::crypto::simd::{Backend, Job, Sha256Lanes, Stream};
 use kyso::error::Error;
 use kyso::report::Report;
+use kyso::validation::Level;
 use kyso::{UtcTime, Verifier};
 
 /// Processor time of all threads of this process.
@@ -33,6 +37,7 @@ fn process_time() -> Duration {
 }
 
 /// An archive on disk, and what must come of it.
+#[derive(Clone)]
 struct Archive {
     verifier: Arc<Verifier>,
     paths: Vec<PathBuf>,
@@ -134,6 +139,83 @@ impl Archive {
         lines.len()
     }
 
+    /// Two workers against one, by the wall clock.
+    fn two_workers(&self, name: &str, rounds: usize) {
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..rounds {
+            for (jobs, times) in (1..).zip(&mut times) {
+                let start = Instant::now();
+                self.engine(options(jobs, Backend::best()));
+                times.push(start.elapsed().as_secs_f64());
+            }
+        }
+        let [one, two] = times.map(median);
+        println!(
+            "{name}: one worker {:.0} documents/s, two {:.0}: {:.2} times",
+            self.count() as f64 / one,
+            self.count() as f64 / two,
+            one / two
+        );
+    }
+
+    /// The engine against as many threads that only read, on files that are not in memory.
+    fn cold(&self, name: &str, rounds: usize) {
+        let forget = || {
+            for path in &self.paths {
+                let file = std::fs::File::open(path).expect("a file");
+                // Only what is on the disk is forgotten.
+                file.sync_all().expect("a disk");
+                let all = rustix::fs::Advice::DontNeed;
+                rustix::fs::fadvise(&file, 0, None, all).expect("advice");
+            }
+        };
+        let threads = 8 * std::thread::available_parallelism().map_or(1, usize::from);
+        let readers = || {
+            let next = std::sync::atomic::AtomicUsize::new(0);
+            std::thread::scope(|scope| {
+                for _ in 0..threads.min(32) {
+                    scope.spawn(|| {
+                        let mut buffer = Vec::new();
+                        loop {
+                            let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                            let Some(path) = self.paths.get(index) else {
+                                break;
+                            };
+                            read(path, &mut buffer);
+                        }
+                    });
+                }
+            });
+        };
+        let once = Self {
+            passes: 1,
+            ..self.clone()
+        };
+        let engine = || {
+            let mut options = EngineOptions::default();
+            options.order = Order::Ready;
+            once.engine(options);
+        };
+        let mut times = [Vec::new(), Vec::new()];
+        let timed = |work: &dyn Fn()| {
+            forget();
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64()
+        };
+        for _ in 0..rounds {
+            times[0].push(timed(&readers));
+            times[1].push(timed(&engine));
+        }
+        let [readers, engine] = times.map(median);
+        println!(
+            "{name}, cold: readers alone {:.0} documents/s, engine {:.0}: {:.2} of it",
+            once.count() as f64 / readers,
+            once.count() as f64 / engine,
+            readers / engine
+        );
+    }
+
     /// Reading, and hashing each whole file in the lanes: nothing else.
     fn ceiling(&self, backend: Backend) -> usize {
         let mut lanes: Sha256Lanes<Vec<u8>, ()> = Sha256Lanes::new(backend);
@@ -163,6 +245,11 @@ impl Archive {
         assert_eq!(digests, self.count());
         digests
     }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 fn read(path: &Path, buffer: &mut Vec<u8>) {
@@ -311,6 +398,22 @@ fn cases() -> Vec<(&'static str, Options, bool)> {
             false,
         ),
         (
+            "2MB-three-signatures",
+            Options {
+                signatures: [0, 0, 1, 0],
+                ..one(2_000_000, 60)
+            },
+            true,
+        ),
+        (
+            "200KB-B-LT",
+            Options {
+                level: Level::Lt,
+                ..one(200_000, 300)
+            },
+            true,
+        ),
+        (
             "20KB-mixed-faulty",
             Options {
                 signatures: [50, 30, 15, 5],
@@ -343,6 +446,7 @@ fn cases() -> Vec<(&'static str, Options, bool)> {
 
 fn main() {
     let (mut wanted, mut rounds, mut full, mut profile) = (Vec::new(), 9, false, None);
+    let (mut cores, mut cold) = (false, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || {
@@ -355,6 +459,8 @@ fn main() {
             "--case" => wanted.push(value()),
             "--rounds" => rounds = value().parse().expect("a number"),
             "--full" => full = true,
+            "--cores" => cores = true,
+            "--cold" => cold = true,
             // One engine alone, for a profiler.
             "--profile" => profile = Some(value()),
             _ => panic!("unknown argument {name}"),
@@ -369,8 +475,8 @@ fn main() {
             .collect::<Vec<_>>()
             .join(", ")
     );
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("cores for this process: {cores}");
+    let own = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("cores for this process: {own}");
     for (name, make, only_full) in cases() {
         let named = wanted.iter().any(|one| one == name);
         if !(named || wanted.is_empty() && (full || !only_full)) {
@@ -389,6 +495,17 @@ fn main() {
                     "ceiling" => archive.ceiling(Backend::best()),
                     _ => archive.engine(options(1, Backend::best())),
                 };
+            }
+            continue;
+        }
+        if cores || cold {
+            match own {
+                1 if cores => println!("skipped: two workers need two cores"),
+                _ if cores => archive.two_workers(name, rounds),
+                _ => {}
+            }
+            if cold {
+                archive.cold(name, rounds);
             }
             continue;
         }

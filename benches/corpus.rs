@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --features cli --bench corpus -- --out DIR [--files 10000] [--signers 800]
 //! [--agencies 415] [--sizes 20000:8,200000:2] [--signatures 50,30,15,5] [--faulty 60]
-//! [--objects 0] [--keys rsa2048|rsa3072|rsa4096|p256] [--seed 1]`
+//! [--objects 0] [--keys rsa2048|rsa3072|rsa4096|p256] [--level B-B|B-T|B-LT|B-LTA]
+//! [--seed 1]`
 //!
 //! DIR gets `trust.json`, `crl/`, `files/` and the table `expected.jsonl`. Without `--out` nothing
 //! is made.
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use corpus::{Corpus, KeyForm, Options};
+use kyso::validation::Level;
 
 fn main() {
     let mut options = Options {
@@ -68,6 +70,13 @@ fn main() {
                     "rsa4096" => KeyForm::Rsa(4096),
                     _ => panic!("--keys: rsa2048, rsa3072, rsa4096 or p256"),
                 }
+            }
+            "--level" => {
+                let named = |level: &Level| level.name() == value;
+                options.level = *Level::ALL
+                    .iter()
+                    .find(|level| named(level))
+                    .expect("a level");
             }
             _ => panic!("unknown argument {name}"),
         }

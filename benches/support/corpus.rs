@@ -19,19 +19,22 @@ mod keys;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use kyso::crypto::SignatureAlgorithm;
+use kyso::crypto::{DigestValue, SignatureAlgorithm};
 use kyso::limits::Limits;
 use kyso::oid::{self, Oid};
 use kyso::pki::evidence::Origin;
 use kyso::pki::issue::{
-    Authority, CrlTemplate, ExtensionValue, Key, KeyType, RevokedEntry, Subject, Template, pem,
+    Authority, CrlTemplate, ExtensionValue, Key, KeyType, RevokedEntry, StampTemplate, Subject,
+    Template, pem,
 };
 use kyso::pki::{Certificate, Evidence, Trust};
-use kyso::signing::{KeySource, Plan, Signer};
+use kyso::signing::{KeySource, Plan, Services, Signer, TimeStampSource};
 use kyso::time::UtcTime;
+use kyso::validation::Level;
+use kyso::{Policy, Verifier};
 
 use document::{append_page, document, flip_in_value};
 use keys::{Dice, Pool};
@@ -57,6 +60,9 @@ pub struct Options {
     pub faulty: u32,
     /// Signers' keys.
     pub keys: KeyForm,
+    /// Level of every signature. Above B-B nothing is faulty, and all is signed in the half hour
+    /// before [`Options::at`], when the CRLs are there.
+    pub level: Level,
     /// The moment to verify for; documents are dated in the sixteen months before it.
     pub at: UtcTime,
 }
@@ -73,6 +79,7 @@ impl Default for Options {
             objects: 0,
             faulty: 60,
             keys: KeyForm::Rsa(2048),
+            level: Level::B,
             at: UtcTime::from_civil(2026, 11, 23, 7, 0, 0).expect("a moment"),
         }
     }
@@ -251,6 +258,20 @@ impl KeySource for &'static Holder {
     }
 }
 
+/// A time-stamping authority in this process: the same digest at the same time gets the same token.
+struct Stamps {
+    authority: Authority,
+    chain: Vec<Vec<u8>>,
+}
+
+impl TimeStampSource for Stamps {
+    fn token(&self, digest: &DigestValue, now: UtcTime) -> Result<Vec<u8>, kyso::Error> {
+        let mut template = StampTemplate::new(now, &digest.as_bytes()[..8]);
+        template.chain.clone_from(&self.chain);
+        self.authority.time_stamp(digest, &template)
+    }
+}
+
 struct SignerCell {
     cell: OnceLock<(&'static Holder, Signer)>,
 }
@@ -266,6 +287,8 @@ pub struct Corpus {
     keys: Option<Pool>,
     signers: Vec<SignerCell>,
     special: BTreeMap<Fault, SignerCell>,
+    /// For levels above B-B.
+    services: Option<Arc<Services>>,
 }
 
 const DAY: i64 = 86_400;
@@ -273,13 +296,18 @@ const YEAR: i64 = 365 * DAY;
 const ORGANIZATION: &str = "DEMO – không có giá trị pháp lý";
 const SURNAMES: [&str; 8] = ["Nguyễn", "Trần", "Lê", "Phạm", "Võ", "Huỳnh", "Đặng", "Bùi"];
 const MIDDLES: [&str; 6] = ["Văn", "Thị", "Hữu", "Ngọc", "Minh", "Thanh"];
-const FIRST_SIGNER_KEY: usize = 6;
+const STAMPS_KEY: usize = 6;
+const FIRST_SIGNER_KEY: usize = 7;
 
 impl Corpus {
     pub fn new(options: Options) -> Self {
         assert!(
             options.signers > 0 && options.agencies > 0,
             "somebody must sign"
+        );
+        assert!(
+            options.level == Level::B || options.faulty == 0,
+            "nobody time-stamps what is broken"
         );
         let at = options.at;
         let authorities = Pool::new(options.seed, 2048, FIRST_SIGNER_KEY + 1);
@@ -347,7 +375,20 @@ impl Corpus {
         let cell = || SignerCell {
             cell: OnceLock::new(),
         };
-        Self {
+        let stamps = (options.level != Level::B).then(|| {
+            let name = subject(&[(oid::AT_COMMON_NAME, "DEMO TSA")]);
+            let template =
+                Template::time_stamping(&serial(SPECIAL - 1), name, from, at.plus(3 * YEAR));
+            let key = authorities.key(STAMPS_KEY);
+            Stamps {
+                authority: issuing[0]
+                    .subordinate(key, &template)
+                    .expect("an authority for time stamps"),
+                chain: vec![issuing[0].certificate().to_vec()],
+            }
+        });
+        let mut corpus = Self {
+            services: None,
             signers: (0..options.signers).map(|_| cell()).collect(),
             special: Fault::ALL
                 .into_iter()
@@ -359,7 +400,13 @@ impl Corpus {
             foreign_root,
             crls,
             keys,
+        };
+        if let Some(stamps) = stamps {
+            let verifier =
+                Verifier::new(corpus.trust(), Policy::official()).with_evidence(corpus.evidence());
+            corpus.services = Some(Arc::new(Services::new(verifier).with_time_stamps(stamps)));
         }
+        corpus
     }
 
     pub fn options(&self) -> &Options {
@@ -432,6 +479,10 @@ impl Corpus {
         let time = options
             .at
             .plus(-DAY - (dice.next() % (480 * DAY as u64)) as i64);
+        let time = match options.level {
+            Level::B => time,
+            _ => options.at.plus(-1800 + index as i64 % 1000),
+        };
         let size = options.sizes[dice.weighted(options.sizes.iter().map(|(_, w)| *w))].0;
         let wanted = 1 + dice.weighted(options.signatures.iter().copied());
         let table = fault == Some(Fault::LaterPage) || dice.roll(2) == 0;
@@ -462,7 +513,10 @@ impl Corpus {
             }
         };
         // What the signatures take, roughly; the rest is noise in the document.
-        let overhead = 900 + 8_100 * signers.len();
+        let overhead = match options.level {
+            Level::B => 900 + 8_100 * signers.len(),
+            _ => 14_000 + 18_000 * signers.len(),
+        };
         let (mut bytes, noise) = document(
             &mut dice,
             index,
@@ -470,13 +524,15 @@ impl Corpus {
             options.objects,
             table,
         );
+        let mut plan = Plan::default();
+        plan.level = options.level;
         let mut signed = time;
         for (_, signer) in &signers {
             bytes = signer
-                .sign(&bytes, &Plan::default(), signed)
+                .sign(&bytes, &plan, signed)
                 .expect("the document can be signed")
                 .into_bytes();
-            signed = signed.plus(600);
+            signed = signed.plus(60);
         }
         match fault {
             Some(Fault::Content) => bytes[noise] ^= 0x10,
@@ -615,7 +671,11 @@ impl Corpus {
             name,
             agency,
         }));
-        (holder, Signer::new(holder))
+        let signer = Signer::new(holder);
+        match &self.services {
+            Some(services) => (holder, signer.with_services(Arc::clone(services))),
+            None => (holder, signer),
+        }
     }
 }
 
