@@ -103,44 +103,43 @@ impl Evidence {
         origin: Origin,
         limits: &Limits,
     ) -> Result<Found, Error> {
-        let mut parts = Parts::default();
-        // DER first: the words that begin a PEM block may stand in a name.
-        let blocks = match kind(bytes) {
-            Some(_) => Vec::new(),
-            None => pem::blocks(bytes)?,
-        };
-        if blocks.is_empty() {
-            parts.add(bytes, limits)?;
+        let parts = Parts::read(bytes, limits)?;
+        self.add_parts(&parts, origin);
+        Ok(parts.found())
+    }
+
+    /// Adds what was read before.
+    pub(crate) fn add_parts(&mut self, parts: &Parts, origin: Origin) {
+        for certificate in &parts.certificates {
+            self.add_certificate(certificate.clone(), origin);
         }
-        for block in &blocks {
-            match block.label.as_str() {
-                // OpenSSL appends its own trust settings, which are not ours.
-                "TRUSTED CERTIFICATE" => {
-                    let first = asn1::Reader::new(&block.content).element()?;
-                    parts.add(first.raw, limits)?;
-                }
-                label if label.ends_with("PRIVATE KEY") || label.ends_with("PARAMETERS") => {}
-                _ => parts.add(&block.content, limits)?,
+        for crl in &parts.crls {
+            self.add_crl(Arc::clone(crl), origin);
+        }
+        for ocsp in &parts.ocsps {
+            self.add_ocsp(Arc::clone(ocsp), origin);
+        }
+    }
+
+    /// The SHA-256 of everything that was added over `base`, in order, with its origins; `None`
+    /// when this does not rest on `base`.
+    pub(crate) fn added_to(&self, base: &Evidence) -> Option<Vec<([u8; 32], Vec<Origin>)>> {
+        let mut added = Vec::new();
+        for layer in self.layers() {
+            if std::ptr::eq(layer, base) {
+                return Some(added);
             }
+            for certificate in layer.pool.iter() {
+                let digest = certificate.sha256();
+                let origins = layer.certificate_origins.get(digest);
+                added.push((*digest, origins.cloned().unwrap_or_default()));
+            }
+            let crls = layer.crls.iter();
+            added.extend(crls.map(|piece| (piece.value.sha256(), piece.origins.clone())));
+            let ocsps = layer.ocsps.iter();
+            added.extend(ocsps.map(|piece| (piece.value.sha256(), piece.origins.clone())));
         }
-        let found = Found {
-            certificates: parts.certificates.len(),
-            crls: parts.crls.len(),
-            ocsps: parts.ocsps.len(),
-        };
-        if found == Found::default() {
-            return Err(PkiFault::Evidence.into());
-        }
-        for certificate in parts.certificates {
-            self.add_certificate(certificate, origin);
-        }
-        for crl in parts.crls {
-            self.add_crl(Arc::new(crl), origin);
-        }
-        for ocsp in parts.ocsps {
-            self.add_ocsp(Arc::new(ocsp), origin);
-        }
-        Ok(found)
+        None
     }
 
     /// Adds a certificate.
@@ -335,21 +334,69 @@ fn note(origins: &mut Vec<Origin>, new: &[Origin]) {
     }
 }
 
+/// Everything that some octets hold.
 #[derive(Default)]
-struct Parts {
+pub(crate) struct Parts {
     certificates: Vec<Certificate>,
-    crls: Vec<Crl>,
-    ocsps: Vec<OcspResponse>,
+    crls: Vec<Arc<Crl>>,
+    ocsps: Vec<Arc<OcspResponse>>,
 }
 
 impl Parts {
+    /// As [`Evidence::add_bytes`] reads them.
+    pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let mut parts = Self::default();
+        // DER first: the words that begin a PEM block may stand in a name.
+        let blocks = match kind(bytes) {
+            Some(_) => Vec::new(),
+            None => pem::blocks(bytes)?,
+        };
+        if blocks.is_empty() {
+            parts.add(bytes, limits)?;
+        }
+        for block in &blocks {
+            match block.label.as_str() {
+                // OpenSSL appends its own trust settings, which are not ours.
+                "TRUSTED CERTIFICATE" => {
+                    let first = asn1::Reader::new(&block.content).element()?;
+                    parts.add(first.raw, limits)?;
+                }
+                label if label.ends_with("PRIVATE KEY") || label.ends_with("PARAMETERS") => {}
+                _ => parts.add(&block.content, limits)?,
+            }
+        }
+        match parts.found() == Found::default() {
+            true => Err(PkiFault::Evidence.into()),
+            false => Ok(parts),
+        }
+    }
+
+    fn found(&self) -> Found {
+        Found {
+            certificates: self.certificates.len(),
+            crls: self.crls.len(),
+            ocsps: self.ocsps.len(),
+        }
+    }
+
+    fn add_crl(&mut self, der: &[u8], limits: &Limits) -> Result<(), Error> {
+        self.crls.push(Arc::new(Crl::from_der(der, limits)?));
+        Ok(())
+    }
+
+    fn add_ocsp(&mut self, der: &[u8], limits: &Limits) -> Result<(), Error> {
+        let read = OcspResponse::from_der(der, limits)?;
+        self.ocsps.push(Arc::new(read));
+        Ok(())
+    }
+
     fn add(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), Error> {
         match kind(bytes) {
             Some(Kind::Certificate) => self
                 .certificates
                 .push(Certificate::from_der_within(bytes, limits)?),
-            Some(Kind::Crl) => self.crls.push(Crl::from_der(bytes, limits)?),
-            Some(Kind::Ocsp) => self.ocsps.push(OcspResponse::from_der(bytes, limits)?),
+            Some(Kind::Crl) => self.add_crl(bytes, limits)?,
+            Some(Kind::Ocsp) => self.add_ocsp(bytes, limits)?,
             Some(Kind::Bundle) => {
                 let bundle = SignedData::parse(bytes, limits)?;
                 for der in &bundle.certificates {
@@ -357,10 +404,10 @@ impl Parts {
                         .push(Certificate::from_der_within(der, limits)?);
                 }
                 for der in &bundle.crls {
-                    self.crls.push(Crl::from_der(der, limits)?);
+                    self.add_crl(der, limits)?;
                 }
                 for der in &bundle.ocsp_responses {
-                    self.ocsps.push(OcspResponse::from_der(der, limits)?);
+                    self.add_ocsp(der, limits)?;
                 }
             }
             None => return Err(PkiFault::Evidence.into()),

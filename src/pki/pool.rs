@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::crypto::DigestAlgorithm;
 use crate::pki::certificate::{Certificate, SerialNumber};
 use crate::pki::name::{Name, NameMatch};
 
@@ -54,6 +55,16 @@ impl Pool {
     /// The certificate whose octets have this SHA-256.
     pub fn by_sha256(&self, digest: &[u8; 32]) -> Option<&Certificate> {
         self.all.get(*self.by_digest.get(digest)?)
+    }
+
+    /// The certificate with these octets.
+    pub(crate) fn by_octets(&self, der: &[u8]) -> Option<&Certificate> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let digest = DigestAlgorithm::Sha256.digest(&[der]);
+        let digest = digest.as_bytes().first_chunk()?;
+        self.by_sha256(digest)
     }
 
     /// Certificates with this subject, compared as RFC 5280 §7.1 asks.

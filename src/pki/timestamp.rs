@@ -12,6 +12,7 @@ use crate::oid::{self, Oid};
 use crate::pki::certificate::{Certificate, SerialNumber};
 use crate::pki::extension::{Extension, GeneralName};
 use crate::pki::moment::moment;
+use crate::pki::pool::Pool;
 use crate::time::UtcTime;
 
 pub use verify::{Fault, Imprint, Verification};
@@ -129,10 +130,17 @@ impl<'a> TimeStampToken<'a> {
 
     /// The certificates that came with it, those that can be read: hints, not trusted.
     pub fn certificates(&self, limits: &Limits) -> Vec<Certificate> {
-        self.data
-            .certificates
-            .iter()
-            .filter_map(|der| Certificate::from_der_within(der, limits).ok())
+        self.certificates_in(&Pool::new(), limits)
+    }
+
+    /// As [`Self::certificates`]; those that are in `pool` are not read again.
+    pub(crate) fn certificates_in(&self, pool: &Pool, limits: &Limits) -> Vec<Certificate> {
+        let certificates = self.data.certificates.iter();
+        certificates
+            .filter_map(|der| {
+                let known = pool.by_octets(der).cloned();
+                known.or_else(|| Certificate::from_der_within(der, limits).ok())
+            })
             .collect()
     }
 }

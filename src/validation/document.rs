@@ -179,7 +179,8 @@ fn with_security_store(
         let origin = Origin::SecurityStore {
             revision: entry.revision,
         };
-        match evidence.add_bytes(&entry.bytes, origin, context.limits) {
+        let recall = context.recall;
+        match recall.add_to(&mut evidence, &entry.bytes, origin, context.limits) {
             Err(error) if matches!(error.kind(), ErrorKind::Limit { .. }) => return Err(error),
             _ => {}
         }

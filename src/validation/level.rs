@@ -312,7 +312,8 @@ fn material(
     let mut evidence = Evidence::new();
     let mut add = |bytes: &[u8], origin| {
         // What cannot be read adds nothing.
-        let _ = evidence.add_bytes(bytes, origin, context.limits);
+        let recall = context.recall;
+        let _ = recall.add_to(&mut evidence, bytes, origin, context.limits);
     };
     carried(data, &mut |bytes| add(bytes, Origin::Cms));
     let entries = store
@@ -342,7 +343,8 @@ fn material(
         .collect();
     for token in &tokens {
         carried(token.data(), &mut |bytes| {
-            let _ = evidence.add_bytes(bytes, Origin::Cms, context.limits);
+            let recall = context.recall;
+            let _ = recall.add_to(&mut evidence, bytes, Origin::Cms, context.limits);
         });
     }
     let evidence = Arc::new(evidence);

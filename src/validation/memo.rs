@@ -14,6 +14,7 @@ use super::signature_verdict::CertificateSummary;
 use crate::crypto::Trace;
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::pki::evidence::{Origin, Parts};
 use crate::pki::{Certificate, Evidence};
 use crate::signature::Form;
 use crate::time::UtcTime;
@@ -21,19 +22,23 @@ use crate::time::UtcTime;
 /// Entries of one generation; two are kept.
 const CERTIFICATES: usize = 1 << 13;
 const CHAINS: usize = 1 << 12;
+/// Octets of the pieces of evidence in one generation.
+const PIECES: usize = 16 << 20;
 
 /// What documents share under one verifier.
 #[derive(Default)]
 pub struct Memo {
     certificates: Mutex<Generations<[u8; ENDING], Certificate>>,
     summaries: Mutex<Generations<[u8; 32], Arc<CertificateSummary>>>,
+    /// CRLs, OCSP responses and bundles that came with documents, by their last octets.
+    pieces: Mutex<Generations<[u8; ENDING], Arc<Piece>>>,
     chains: Mutex<Generations<ChainKey, Arc<Known>>>,
 }
 
 /// A memo as one document uses it.
 pub struct Recall<'m> {
     memo: &'m Memo,
-    /// The verifier's own evidence: with any other, chains are not kept.
+    /// The verifier's own evidence: on any other, chains are not kept.
     evidence: &'m Arc<Evidence>,
     fresh: RefCell<Fresh>,
 }
@@ -46,6 +51,12 @@ pub struct Fresh(Vec<(ChainKey, Arc<Known>)>);
 /// random. All octets are compared then.
 const ENDING: usize = 16;
 
+/// Octets, and what they hold.
+struct Piece {
+    octets: Box<[u8]>,
+    parts: Parts,
+}
+
 /// Everything that a chain depends on besides what belongs to the verifier.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct ChainKey {
@@ -54,6 +65,8 @@ pub(super) struct ChainKey {
     at: UtcTime,
     /// The other certificates of the signature, in their order.
     embedded: Box<[[u8; 32]]>,
+    /// What the document adds to the verifier's evidence, in its order.
+    added: Vec<([u8; 32], Vec<Origin>)>,
 }
 
 /// A chain, and the answers about signatures on which it rests.
@@ -121,6 +134,36 @@ impl<'m> Recall<'m> {
         Ok(read)
     }
 
+    /// Adds what `bytes` hold to `evidence`, as [`Evidence::add_bytes`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn add_to(
+        &self,
+        evidence: &mut Evidence,
+        bytes: &[u8],
+        origin: Origin,
+        limits: &Limits,
+    ) -> Result<(), Error> {
+        let ending = bytes.last_chunk::<ENDING>();
+        let known = ending.and_then(|ending| lock(&self.memo.pieces).get(ending, PIECES).cloned());
+        if let Some(known) = known
+            && *known.octets == *bytes
+        {
+            evidence.add_parts(&known.parts, origin);
+            return Ok(());
+        }
+        let piece = Arc::new(Piece {
+            parts: Parts::read(bytes, limits)?,
+            octets: bytes.into(),
+        });
+        evidence.add_parts(&piece.parts, origin);
+        if let Some(ending) = ending {
+            lock(&self.memo.pieces).insert_heavy(*ending, piece, bytes.len(), PIECES);
+        }
+        Ok(())
+    }
+
     /// What a report shows of `certificate`.
     pub(super) fn summary(&self, certificate: &Certificate) -> Arc<CertificateSummary> {
         let digest = certificate.sha256();
@@ -147,14 +190,15 @@ impl<'m> Recall<'m> {
                 trace: Trace::default(),
             })
         };
-        if !Arc::ptr_eq(self.evidence, context.evidence) {
+        let Some(added) = context.evidence.added_to(self.evidence) else {
             return without(find());
-        }
+        };
         let key = ChainKey {
             leaf: *leaf.sha256(),
             form,
             at: context.at,
             embedded: embedded.iter().map(|c| *c.sha256()).collect(),
+            added,
         };
         let known = lock(&self.memo.chains).get(&key, CHAINS).cloned();
         let own = || {
@@ -185,8 +229,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A map that forgets what was not asked for while as many others were added as it holds.
 struct Generations<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: HashMap<K, (V, usize)>,
+    old: HashMap<K, (V, usize)>,
+    /// Of the young ones.
+    weight: usize,
 }
 
 impl<K, V> Default for Generations<K, V> {
@@ -194,6 +240,7 @@ impl<K, V> Default for Generations<K, V> {
         Self {
             young: HashMap::new(),
             old: HashMap::new(),
+            weight: 0,
         }
     }
 }
@@ -201,18 +248,27 @@ impl<K, V> Default for Generations<K, V> {
 impl<K: Eq + Hash, V> Generations<K, V> {
     fn get(&mut self, key: &K, size: usize) -> Option<&V> {
         if !self.young.contains_key(key)
-            && let Some((key, value)) = self.old.remove_entry(key)
+            && let Some((key, (value, weight))) = self.old.remove_entry(key)
         {
-            self.insert(key, value, size);
+            self.insert_heavy(key, value, weight, size);
         }
-        self.young.get(key)
+        self.young.get(key).map(|(value, _)| value)
     }
 
     fn insert(&mut self, key: K, value: V, size: usize) {
-        if self.young.len() >= size {
+        self.insert_heavy(key, value, 1, size);
+    }
+
+    /// A generation ends when it weighs `size`.
+    fn insert_heavy(&mut self, key: K, value: V, weight: usize, size: usize) {
+        if self.weight >= size {
             self.old = std::mem::take(&mut self.young);
+            self.weight = 0;
         }
-        self.young.insert(key, value);
+        if let Some((_, before)) = self.young.insert(key, (value, weight)) {
+            self.weight = self.weight.saturating_sub(before);
+        }
+        self.weight = self.weight.saturating_add(weight);
     }
 }
 

@@ -491,7 +491,8 @@ fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Eviden
     }
     let mut evidence = Evidence::over(Arc::clone(context.evidence));
     for bytes in pieces {
-        let _ = evidence.add_bytes(bytes, Origin::Cms, context.limits);
+        let recall = context.recall;
+        let _ = recall.add_to(&mut evidence, bytes, Origin::Cms, context.limits);
     }
     Arc::new(evidence)
 }

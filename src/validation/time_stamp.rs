@@ -10,7 +10,7 @@ use super::verdict::{Indication, conclude};
 use super::wanted::Wanted;
 use super::{CheckId, Checks, Reason, SubIndication};
 use crate::crypto::{DigestAlgorithm, DigestValue};
-use crate::pki::path::{PathParameters, Purpose};
+use crate::pki::Pool;
 use crate::pki::timestamp::{Imprint, TimeStampToken, TstInfo};
 use crate::signature::Form;
 use crate::time::UtcTime;
@@ -62,11 +62,13 @@ pub(super) fn validate(
         let why = "the digest of what it stamps was not computed".to_owned();
         return failed(why, SubIndication::SignedDataNotFound);
     };
-    let mut parameters = PathParameters::new(context.at, Purpose::TimeStamping);
-    parameters.limits = context.limits.clone();
-    let mut pool = crate::pki::Pool::new();
-    pool.extend(context.evidence.certificates().cloned());
-    let verification = parsed.verify(&digest, &pool, context.trust, &parameters, context.budget);
+    let carried = basic::embedded(parsed.data(), context);
+    let pool: Pool = carried
+        .iter()
+        .chain(context.evidence.certificates())
+        .cloned()
+        .collect();
+    let verification = parsed.check(&digest, &pool, context.limits, context.budget);
     let mut stamp = failed(String::new(), SubIndication::NoCertificateChainFound);
     stamp.summary.time = Some(info.gen_time);
     stamp.summary.authority = verification.signer.as_ref().map(|c| c.subject().rfc4514());
@@ -89,11 +91,9 @@ pub(super) fn validate(
     let Some(signer) = &verification.signer else {
         return stamp;
     };
-    let carried = parsed.certificates(context.limits);
     let known = context
         .recall
         .chain(signer, Form::TimeStamp, &carried, context, || {
-            let pool = basic::pool(&carried, context);
             Chain::find(signer, Form::TimeStamp, &pool, context)
         });
     let chain = &known.chain;

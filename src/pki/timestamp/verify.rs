@@ -121,6 +121,31 @@ impl TimeStampToken<'_> {
         parameters: &PathParameters,
         budget: &Budget<'_>,
     ) -> Verification {
+        let mut out = self.check(digest, pool, &parameters.limits, budget);
+        if let Some(certificate) = &out.signer {
+            let mut all = pool.clone();
+            all.extend(self.certificates_in(pool, &parameters.limits));
+            let mut parameters = parameters.clone();
+            parameters.purpose = Purpose::TimeStamping;
+            out.path = Some(path::find_within(
+                certificate,
+                &all,
+                trust,
+                &parameters,
+                budget,
+            ));
+        }
+        out
+    }
+
+    /// As [`Self::verify`], without a path.
+    pub(crate) fn check(
+        &self,
+        digest: &DigestValue,
+        pool: &Pool,
+        limits: &Limits,
+        budget: &Budget<'_>,
+    ) -> Verification {
         let info = self.info();
         let mut out = Verification {
             imprint: info.compare(digest),
@@ -150,23 +175,12 @@ impl TimeStampToken<'_> {
             return out;
         };
         self.attributes(signer, &mut out);
-        self.signature(signer, pool, &parameters.limits, budget, &mut out);
+        self.signature(signer, pool, limits, budget, &mut out);
         if let Some(certificate) = &out.signer {
             out.tsa_name_differs = info
                 .tsa
                 .as_ref()
                 .is_some_and(|name| !names(certificate, name));
-            let mut all = pool.clone();
-            all.extend(self.certificates(&parameters.limits));
-            let mut parameters = parameters.clone();
-            parameters.purpose = Purpose::TimeStamping;
-            out.path = Some(path::find_within(
-                certificate,
-                &all,
-                trust,
-                &parameters,
-                budget,
-            ));
         }
         out
     }
@@ -304,7 +318,7 @@ impl TimeStampToken<'_> {
                 certificate.subject_key_identifier() == Some(identifier)
             }
         };
-        let own = self.certificates(limits);
+        let own = self.certificates_in(pool, limits);
         let mut distinct = Pool::new();
         distinct.extend(own.iter().chain(pool.iter()).filter(meant).cloned());
         distinct
