@@ -124,11 +124,20 @@ impl Evidence {
     /// The SHA-256 of everything that was added over `base`, in order, with its origins; `None`
     /// when this does not rest on `base`.
     pub(crate) fn added_to(&self, base: &Evidence) -> Option<Vec<([u8; 32], Vec<Origin>)>> {
+        let is_base = |layer: &Evidence| std::ptr::eq(layer, base);
+        self.layers()
+            .any(is_base)
+            .then(|| Self::listed(self.layers().take_while(|layer| !is_base(layer))))
+    }
+
+    /// As [`Self::added_to`], of everything.
+    pub(crate) fn all(&self) -> Vec<([u8; 32], Vec<Origin>)> {
+        Self::listed(self.layers())
+    }
+
+    fn listed<'e>(layers: impl Iterator<Item = &'e Self>) -> Vec<([u8; 32], Vec<Origin>)> {
         let mut added = Vec::new();
-        for layer in self.layers() {
-            if std::ptr::eq(layer, base) {
-                return Some(added);
-            }
+        for layer in layers {
             for certificate in layer.pool.iter() {
                 let digest = certificate.sha256();
                 let origins = layer.certificate_origins.get(digest);
@@ -139,7 +148,7 @@ impl Evidence {
             let ocsps = layer.ocsps.iter();
             added.extend(ocsps.map(|piece| (piece.value.sha256(), piece.origins.clone())));
         }
-        None
+        added
     }
 
     /// Adds a certificate.

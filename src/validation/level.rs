@@ -10,10 +10,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::basic::{self, Context};
+use super::memo::MaterialKey;
 use super::signature_verdict::{Integrity, SignatureVerdict};
 use super::verdict::Indication;
 use crate::cms::{Encoding, Padding, SignedData, SignerInfo, attribute};
-use crate::crypto::DigestAlgorithm;
 use crate::crypto::hex;
 use crate::error::Error;
 use crate::oid;
@@ -23,7 +23,7 @@ use crate::pki::revocation::{
     self, AnyStrength, Closure, Count, Retroactive, SignerStatus, Sources,
 };
 use crate::pki::timestamp::TimeStampToken;
-use crate::pki::{Certificate, Evidence};
+use crate::pki::{Certificate, Evidence, Pool};
 use crate::signature::{EmbeddedSignature, Form, Kind, SecurityStore};
 
 /// Baseline level of a PAdES signature; each includes those before it.
@@ -347,6 +347,39 @@ fn material(
             let _ = recall.add_to(&mut evidence, bytes, Origin::Cms, context.limits);
         });
     }
+    let mut pool = Pool::new();
+    pool.extend(evidence.certificates().cloned());
+    let stamps: Vec<Option<Certificate>> = tokens
+        .iter()
+        .map(|token| token.signer_certificate(&pool, context.limits))
+        .collect();
+    let digest = |certificate: &Certificate| *certificate.sha256();
+    let key = MaterialKey {
+        at: context.at,
+        leaf: leaf.as_ref().map(digest),
+        stamps: stamps.iter().map(|it| it.as_ref().map(digest)).collect(),
+        evidence: evidence.all(),
+    };
+    let known = context.recall.lacks(key, context, || {
+        lacking(leaf.as_ref(), &stamps, evidence, &pool, context)
+    });
+    let mut lacks = known.value.clone();
+    if leaf.is_none() {
+        // Who it is, the verdict may know from elsewhere.
+        let certificate = verdict.signer.clone().unwrap_or_default();
+        lacks.insert(0, Lack::Path { certificate });
+    }
+    lacks
+}
+
+/// What `evidence` lacks for the paths of `leaf` and of those who made the time stamps.
+fn lacking(
+    leaf: Option<&Certificate>,
+    stamps: &[Option<Certificate>],
+    evidence: Evidence,
+    pool: &Pool,
+    context: &Context<'_>,
+) -> Vec<Lack> {
     let evidence = Arc::new(evidence);
     let own = Context {
         evidence: &evidence,
@@ -354,11 +387,9 @@ fn material(
     };
     let mut lacks = Vec::new();
     let mut closure = Closure::new();
-    let mut pool = crate::pki::Pool::new();
-    pool.extend(evidence.certificates().cloned());
     let sources = Sources {
         evidence: &evidence,
-        pool: &pool,
+        pool,
         budget: context.budget,
         // Whether it is there is asked, not what it is worth.
         strength: &AnyStrength,
@@ -372,29 +403,16 @@ fn material(
         Some(path) => closure.add(&path, &sources, &parameters, Count::Authentic),
         None => lacks.push(Lack::Path { certificate: name }),
     };
-    match &leaf {
-        Some(leaf) => {
-            let purpose = basic::document_signing(context.policy);
-            take(
-                path_of(leaf, purpose, &pool, &own),
-                leaf.subject().rfc4514(),
-            );
-        }
-        None => take(None, verdict.signer.clone().unwrap_or_default()),
+    if let Some(leaf) = leaf {
+        let purpose = basic::document_signing(context.policy);
+        take(path_of(leaf, purpose, pool, &own), leaf.subject().rfc4514());
     }
-    for token in &tokens {
-        let digest = token.info().imprint_algorithm;
-        let digest = digest.unwrap_or(DigestAlgorithm::Sha256).digest(&[]);
-        // The imprint is the verdict's matter; here the signer's certificate is wanted.
-        let seen = token.verify(
-            &digest,
-            &pool,
-            context.trust,
-            &path_parameters(Purpose::TimeStamping, context),
-            context.budget,
-        );
-        let name = seen.signer.as_ref().map(|it| it.subject().rfc4514());
-        take(seen.path.and_then(Result::ok), name.unwrap_or_default());
+    for stamp in stamps {
+        let path = stamp
+            .as_ref()
+            .and_then(|stamp| path_of(stamp, Purpose::TimeStamping, pool, &own));
+        let name = stamp.as_ref().map(|stamp| stamp.subject().rfc4514());
+        take(path, name.unwrap_or_default());
     }
     for gap in closure.missing() {
         lacks.push(Lack::Revocation {
@@ -453,7 +471,7 @@ fn path_parameters(purpose: Purpose, context: &Context<'_>) -> PathParameters {
 fn path_of(
     leaf: &Certificate,
     purpose: Purpose,
-    pool: &crate::pki::Pool,
+    pool: &Pool,
     context: &Context<'_>,
 ) -> Option<VerifiedPath> {
     path::find_within(

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::basic;
 use super::chain::Chain;
+use super::level::Lack;
 use super::signature_verdict::CertificateSummary;
 use crate::crypto::Trace;
 use crate::error::Error;
@@ -32,7 +33,8 @@ pub struct Memo {
     summaries: Mutex<Generations<[u8; 32], Arc<CertificateSummary>>>,
     /// CRLs, OCSP responses and bundles that came with documents, by their last octets.
     pieces: Mutex<Generations<[u8; ENDING], Arc<Piece>>>,
-    chains: Mutex<Generations<ChainKey, Arc<Known>>>,
+    chains: Shelf<ChainKey, Chain>,
+    lacks: Shelf<MaterialKey, Vec<Lack>>,
 }
 
 /// A memo as one document uses it.
@@ -40,12 +42,19 @@ pub struct Recall<'m> {
     memo: &'m Memo,
     /// The verifier's own evidence: on any other, chains are not kept.
     evidence: &'m Arc<Evidence>,
-    fresh: RefCell<Fresh>,
+    chains: RefCell<New<ChainKey, Chain>>,
+    lacks: RefCell<New<MaterialKey, Vec<Lack>>>,
 }
 
 /// What one document added. It is kept once every answer that it rests on is certain.
 #[derive(Default)]
-pub struct Fresh(Vec<(ChainKey, Arc<Known>)>);
+pub struct Fresh {
+    chains: New<ChainKey, Chain>,
+    lacks: New<MaterialKey, Vec<Lack>>,
+}
+
+type Shelf<K, T> = Mutex<Generations<K, Arc<Known<T>>>>;
+type New<K, T> = Vec<(K, Arc<Known<T>>)>;
 
 /// How many of the last octets of a certificate lead to it: they are of its signature, as good as
 /// random. All octets are compared then.
@@ -65,26 +74,34 @@ pub(super) struct ChainKey {
     at: UtcTime,
     /// The other certificates of the signature, in their order.
     embedded: Box<[[u8; 32]]>,
-    /// What the document adds to the verifier's evidence, in its order.
-    added: Vec<([u8; 32], Vec<Origin>)>,
+    added: Added,
 }
 
-/// A chain, and the answers about signatures on which it rests.
-pub(super) struct Known {
-    pub(super) chain: Chain,
+/// What a document adds to evidence, in its order, with the origins.
+type Added = Vec<([u8; 32], Vec<Origin>)>;
+
+/// Everything on which it depends what a file lacks, besides what belongs to the verifier.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct MaterialKey {
+    pub(super) at: UtcTime,
+    pub(super) leaf: Option<[u8; 32]>,
+    /// The certificates of those who made the time stamps.
+    pub(super) stamps: Vec<Option<[u8; 32]>>,
+    /// The file's own evidence.
+    pub(super) evidence: Added,
+}
+
+/// A result, and the answers about signatures on which it rests.
+pub(super) struct Known<T> {
+    pub(super) value: T,
     trace: Trace,
 }
 
 impl Memo {
     /// Keeps what a document added.
     pub fn keep(&self, fresh: Fresh) {
-        if fresh.0.is_empty() {
-            return;
-        }
-        let mut chains = lock(&self.chains);
-        for (key, known) in fresh.0 {
-            chains.insert(key, known, CHAINS);
-        }
+        shelve(&self.chains, fresh.chains);
+        shelve(&self.lacks, fresh.lacks);
     }
 }
 
@@ -106,13 +123,17 @@ impl<'m> Recall<'m> {
         Self {
             memo,
             evidence,
-            fresh: RefCell::default(),
+            chains: RefCell::default(),
+            lacks: RefCell::default(),
         }
     }
 
     /// What the document added.
     pub fn into_fresh(self) -> Fresh {
-        self.fresh.into_inner()
+        Fresh {
+            chains: self.chains.into_inner(),
+            lacks: self.lacks.into_inner(),
+        }
     }
 
     /// As [`Certificate::from_der_within`].
@@ -183,15 +204,9 @@ impl<'m> Recall<'m> {
         embedded: &[Certificate],
         context: &super::Context<'_>,
         find: impl FnOnce() -> Chain,
-    ) -> Arc<Known> {
-        let without = |chain| {
-            Arc::new(Known {
-                chain,
-                trace: Trace::default(),
-            })
-        };
+    ) -> Arc<Known<Chain>> {
         let Some(added) = context.evidence.added_to(self.evidence) else {
-            return without(find());
+            return Known::apart(find());
         };
         let key = ChainKey {
             leaf: *leaf.sha256(),
@@ -200,26 +215,66 @@ impl<'m> Recall<'m> {
             embedded: embedded.iter().map(|c| *c.sha256()).collect(),
             added,
         };
-        let known = lock(&self.memo.chains).get(&key, CHAINS).cloned();
-        let own = || {
-            let fresh = self.fresh.borrow();
-            let (_, known) = fresh.0.iter().find(|(seen, _)| *seen == key)?;
-            Some(Arc::clone(known))
-        };
-        if let Some(known) = known.or_else(own)
-            && context.budget.replay(&known.trace)
-        {
-            return known;
-        }
-        let (chain, trace) = context.budget.traced(find);
-        // With more checks, the limit of a search could have a part in it.
-        let Some(trace) = trace.filter(|t| t.len() <= context.limits.path_signature_checks) else {
-            return without(chain);
-        };
-        let known = Arc::new(Known { chain, trace });
-        self.fresh.borrow_mut().0.push((key, Arc::clone(&known)));
-        known
+        recalled(&self.memo.chains, &self.chains, key, context, find)
     }
+
+    /// What a file lacks, as `find` finds it, from an earlier document where one has the same.
+    pub(super) fn lacks(
+        &self,
+        key: MaterialKey,
+        context: &super::Context<'_>,
+        find: impl FnOnce() -> Vec<Lack>,
+    ) -> Arc<Known<Vec<Lack>>> {
+        recalled(&self.memo.lacks, &self.lacks, key, context, find)
+    }
+}
+
+impl<T> Known<T> {
+    /// A result that is not kept.
+    fn apart(value: T) -> Arc<Self> {
+        let trace = Trace::default();
+        Arc::new(Self { value, trace })
+    }
+}
+
+fn shelve<K: Eq + Hash, T>(shelf: &Shelf<K, T>, new: New<K, T>) {
+    if new.is_empty() {
+        return;
+    }
+    let mut shelf = lock(shelf);
+    for (key, known) in new {
+        shelf.insert(key, known, CHAINS);
+    }
+}
+
+/// What `find` makes; from the shelf, or of the same document, where the budget has the same
+/// answers about signatures.
+fn recalled<K: Eq + Hash, T>(
+    shelf: &Shelf<K, T>,
+    new: &RefCell<New<K, T>>,
+    key: K,
+    context: &super::Context<'_>,
+    find: impl FnOnce() -> T,
+) -> Arc<Known<T>> {
+    let known = lock(shelf).get(&key, CHAINS).cloned();
+    let own = || {
+        let new = new.borrow();
+        let (_, known) = new.iter().find(|(seen, _)| *seen == key)?;
+        Some(Arc::clone(known))
+    };
+    if let Some(known) = known.or_else(own)
+        && context.budget.replay(&known.trace)
+    {
+        return known;
+    }
+    let (value, trace) = context.budget.traced(find);
+    // With more checks, the limit of a search could have a part in it.
+    let Some(trace) = trace.filter(|t| t.len() <= context.limits.path_signature_checks) else {
+        return Known::apart(value);
+    };
+    let known = Arc::new(Known { value, trace });
+    new.borrow_mut().push((key, Arc::clone(&known)));
+    known
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -319,7 +319,7 @@ impl One {
             .chain(certificate, form, embedded, context, || {
                 Chain::find(certificate, form, &basic::pool(embedded, context), context)
             });
-        let chain = &known.chain;
+        let chain = &known.value;
         if let Some(path) = chain.path() {
             self.verdict.role = context.trust.role(certificate);
             self.verdict.pki = Some(path.anchor().pki_or_own());

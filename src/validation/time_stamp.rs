@@ -96,7 +96,7 @@ pub(super) fn validate(
         .chain(signer, Form::TimeStamp, &carried, context, || {
             Chain::find(signer, Form::TimeStamp, &pool, context)
         });
-    let chain = &known.chain;
+    let chain = &known.value;
     // The token is as old as whatever newer time-stamp covers it.
     let exists = proofs.of(&basic::sha256(token));
     let mut checks = Checks::new();

@@ -1,7 +1,8 @@
 //! A [`TimeStampToken`], the digest of what it stamps, trust → [`Verification`]: every fault found, and the path.
 
 use super::TimeStampToken;
-use crate::cms::{SignerIdentifier, SignerInfo, attribute};
+use crate::cms::attribute::{self, EssCertId};
+use crate::cms::{SignerIdentifier, SignerInfo};
 use crate::crypto::{
     Budget, DigestAlgorithm, DigestValue, Message, Outcome, SignatureAlgorithm, Unknown,
 };
@@ -245,29 +246,14 @@ impl TimeStampToken<'_> {
         } else if identifiers.is_empty() {
             out.faults.push(Fault::NoSigningCertificate);
         }
-        let is_named = |certificate: &Certificate| {
-            identifiers.iter().all(|identifier| {
-                identifier.matches(certificate.der()) == Some(true)
-                    && identifier.issuer_serial.as_ref().is_none_or(|pair| {
-                        pair.serial == certificate.serial().as_bytes()
-                            && pair
-                                .directory_name
-                                .is_some_and(|name| is_name(name, certificate.issuer()))
-                    })
-            })
-        };
-        let candidates = self.candidates(signer, pool, limits);
-        let chosen = candidates
-            .iter()
-            .find(|candidate| is_named(candidate))
-            .or(candidates.first());
-        let Some(certificate) = chosen else {
+        let Some((certificate, is_named)) = self.chosen(signer, &identifiers, pool, limits) else {
             out.faults.push(Fault::SignerNotFound);
             return;
         };
-        if !is_named(certificate) {
+        if !is_named {
             out.faults.push(Fault::SigningCertificate);
         }
+        let certificate = &certificate;
         out.signer = Some(certificate.clone());
         let Ok(algorithm) = signer.algorithm() else {
             out.faults.push(Fault::Algorithms);
@@ -301,6 +287,47 @@ impl TimeStampToken<'_> {
             }
         }
         out.algorithm = Some(algorithm);
+    }
+
+    /// The certificate of whoever made the token, as [`Self::verify`] chooses it.
+    pub(crate) fn signer_certificate(&self, pool: &Pool, limits: &Limits) -> Option<Certificate> {
+        let signer = self.signer()?;
+        let named = [
+            attribute::signing_certificate(signer.signed()),
+            attribute::signing_certificate_v2(signer.signed()),
+        ];
+        let named = named.iter().filter_map(|list| list.as_ref().ok()?.as_ref());
+        let identifiers: Vec<_> = named.filter_map(|list| list.first()).collect();
+        let (certificate, _) = self.chosen(signer, &identifiers, pool, limits)?;
+        Some(certificate)
+    }
+
+    /// The first certificate that the signer may mean and that `identifiers` name, else the first
+    /// that it may mean; and whether they name it.
+    fn chosen(
+        &self,
+        signer: &SignerInfo<'_>,
+        identifiers: &[&EssCertId<'_>],
+        pool: &Pool,
+        limits: &Limits,
+    ) -> Option<(Certificate, bool)> {
+        let is_named = |certificate: &Certificate| {
+            identifiers.iter().all(|identifier| {
+                identifier.matches(certificate.der()) == Some(true)
+                    && identifier.issuer_serial.as_ref().is_none_or(|pair| {
+                        pair.serial == certificate.serial().as_bytes()
+                            && pair
+                                .directory_name
+                                .is_some_and(|name| is_name(name, certificate.issuer()))
+                    })
+            })
+        };
+        let candidates = self.candidates(signer, pool, limits);
+        let named = candidates.iter().find(|candidate| is_named(candidate));
+        match named {
+            Some(certificate) => Some((certificate.clone(), true)),
+            None => Some((candidates.first()?.clone(), false)),
+        }
     }
 
     /// Certificates that the signer identifier means, those of the token first.
