@@ -40,6 +40,8 @@ pub mod crypto;
 pub mod error;
 #[cfg(feature = "exchange")]
 pub mod exchange;
+#[cfg(feature = "capi")]
+pub mod ffi;
 pub mod limits;
 pub mod manual;
 pub mod oid;

@@ -17,6 +17,12 @@ use kyso::exchange::fuzz::envelope;
 #[cfg(not(feature = "exchange"))]
 fn envelope(_: &[u8]) {}
 
+#[cfg(feature = "capi")]
+use kyso::ffi::fuzz::c_entry;
+
+#[cfg(not(feature = "capi"))]
+fn c_entry(_: &[u8]) {}
+
 type Target = fn(&[u8]);
 
 /// One row for each target of `fuzz/Cargo.toml`.
@@ -26,6 +32,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("verify_whole_file", verify::verify_whole_file),
     ("xmp_check", verify::xmp_check),
     ("exchange_envelope", envelope),
+    ("c_entry", c_entry),
     ("ber", cms::ber),
     ("cert_parse", pki::cert_parse),
     ("cms_parse", cms::cms_parse),

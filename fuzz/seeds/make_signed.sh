@@ -26,3 +26,10 @@ done
 mkdir -p fuzz/seeds/xmp_check
 printf '%s' "<?xpacket begin=''?><x:xmpmeta xmlns:x='adobe:ns:meta/'><r:RDF xmlns:r='r'><a b='>'/></r:RDF></x:xmpmeta><?xpacket end='w'?>" > fuzz/seeds/xmp_check/seed-good.xmp
 printf '%s' "<!DOCTYPE x [<!ENTITY a 'b'>]><x:xmpmeta>&a;</x:xmpmeta>" > fuzz/seeds/xmp_check/seed-entity.xmp
+# The C functions take every kind of input; those of other targets must be there before.
+mkdir -p fuzz/seeds/c_entry
+cp "$work/table-1.pdf" fuzz/seeds/c_entry/seed-document
+cp fuzz/seeds/cert_parse/seed-pem fuzz/seeds/c_entry/seed-certificates
+cp fuzz/seeds/exchange_envelope/seed-document.edxml fuzz/seeds/c_entry/seed-message
+cp fuzz/seeds/crl_parse/seed-entries fuzz/seeds/c_entry/seed-crl
+printf '%s' '{"field": "A", "certify": 2}' > fuzz/seeds/c_entry/seed-options

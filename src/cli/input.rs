@@ -10,6 +10,8 @@ use crate::pki::evidence::Origin;
 use crate::pki::{Certificate, Evidence, Trust};
 use crate::report::Language;
 use crate::report::message::{self, Expected};
+use crate::run::input::files;
+pub(super) use crate::run::input::read;
 use crate::run::manifest::{self, Separator};
 use crate::time::UtcTime;
 use crate::validation::Policy;
@@ -28,55 +30,6 @@ pub(super) fn time(text: &str) -> Result<UtcTime, Expected> {
     UtcTime::from_rfc3339(text).ok_or(Expected::Time)
 }
 
-/// The bytes of a file that may have at most `max` bytes; a longer one is not read.
-pub(super) fn read(path: &Path, max: u64) -> Result<Vec<u8>, Error> {
-    use std::io::Read;
-    let io = |error: std::io::Error| Error::new(ErrorKind::io(FileOperation::Read, path, &error));
-    let mut file = std::fs::File::open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
-        return Err(io(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
-    }
-    if metadata.len() > max {
-        return Err(Error::limit("file", max));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    // A file that grows while it is read (or a pipe) is held to the limit as well.
-    (&mut file)
-        .take(max.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(io)?;
-    if bytes.len() as u64 > max {
-        return Err(Error::limit("file", max));
-    }
-    Ok(bytes)
-}
-
-/// The files that `paths` name; a folder stands for the files in it, sorted, not deeper.
-fn files(paths: &[PathBuf], language: Language) -> Result<Vec<PathBuf>, Stop> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let stop = |error: std::io::Error| {
-            let kind = ErrorKind::io(FileOperation::Read, path, &error);
-            Stop::input(language, &path.display().to_string(), &Error::new(kind))
-        };
-        let mut inside = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(stop)? {
-            let entry = entry.map_err(stop)?.path();
-            if entry.is_file() {
-                inside.push(entry);
-            }
-        }
-        inside.sort();
-        files.extend(inside);
-    }
-    Ok(files)
-}
-
 /// Calls `take` with the bytes of each file that `paths` name.
 pub(super) fn each(
     paths: &[PathBuf],
@@ -84,10 +37,15 @@ pub(super) fn each(
     language: Language,
     mut take: impl FnMut(&[u8], &Path) -> Result<(), Error>,
 ) -> Result<(), Stop> {
-    for path in files(paths, language)? {
-        read(&path, max)
-            .and_then(|bytes| take(&bytes, &path))
-            .map_err(|error| Stop::input(language, &path.display().to_string(), &error))?;
+    let stop =
+        |path: &Path, error: &Error| Stop::input(language, &path.display().to_string(), error);
+    for path in paths {
+        let inside = files(std::slice::from_ref(path)).map_err(|error| stop(path, &error))?;
+        for path in inside {
+            read(&path, max)
+                .and_then(|bytes| take(&bytes, &path))
+                .map_err(|error| stop(&path, &error))?;
+        }
     }
     Ok(())
 }

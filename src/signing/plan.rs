@@ -1,5 +1,7 @@
 //! What to sign and how: the caller's wishes → [`Plan`], plain data.
 
+mod json;
+
 use crate::crypto::DigestAlgorithm;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::Level;
