@@ -49,6 +49,8 @@ pub mod oid;
 pub mod online;
 pub mod pdf;
 pub mod pki;
+#[cfg(feature = "python")]
+mod python;
 pub mod report;
 #[cfg(feature = "fs")]
 pub mod run;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::csv::CsvWriter;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetWriter;
-use super::record::Record;
+use super::record::{Place, Record};
 use super::state::{Settings, State};
 use super::summary::{Summary, html};
 use crate::error::{Error, ErrorKind, FileOperation};
@@ -85,7 +85,7 @@ pub(super) fn publish(
                 }
             }
             Row::Unreadable(error) => {
-                let record = Record::unreadable(super::run::place(path, None), error);
+                let record = Record::unreadable(Place::new(path, None), error);
                 tables.add(&record.json(), &record)?;
             }
         }

@@ -5,6 +5,8 @@
 //! the document's bytes, its path, trust, evidence, policy and time. The fields are described in
 //! [`crate::manual::record`]; a field that is not known is `null`, and all of them are always there.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::engine::Outcome;
@@ -132,6 +134,18 @@ pub struct Place {
     pub member: Option<String>,
 }
 
+impl Place {
+    /// A path as records show it; `member` is a name inside the container that it names.
+    pub fn new(path: &Path, member: Option<String>) -> Self {
+        let octets = path.as_os_str().as_encoded_bytes();
+        Self {
+            path: path.to_string_lossy().into_owned(),
+            octets: path.to_str().is_none().then(|| octets.to_vec()),
+            member,
+        }
+    }
+}
+
 impl Record {
     /// The record of what came of a document.
     pub fn new(place: Place, outcome: &Outcome) -> Self {
@@ -150,6 +164,13 @@ impl Record {
         let mut record = Self::empty(place);
         record.fail(error);
         record
+    }
+
+    /// Says where the document is, in place of what was said before.
+    pub fn put(&mut self, place: Place) {
+        self.path = place.path;
+        self.path_octets = place.octets.as_deref().map(hex);
+        self.member = place.member;
     }
 
     pub(super) fn empty(place: Place) -> Self {

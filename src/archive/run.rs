@@ -268,7 +268,7 @@ fn work(
         let record = |outcome: Outcome| {
             let (file, member) = unpacking.place(outcome.tag);
             let path = files.get(file).map_or(Path::new(""), |(path, _)| path);
-            let record = Record::new(place(path, member), &outcome);
+            let record = Record::new(Place::new(path, member), &outcome);
             // What another attempt, another right or another password may change is tried again.
             let again = ["io", "password", "misuse"];
             let lasting = !record
@@ -333,14 +333,4 @@ fn work(
     }
     progress(*pace);
     Ok(())
-}
-
-/// A path as records show it.
-pub(super) fn place(path: &Path, member: Option<String>) -> Place {
-    let octets = path.as_os_str().as_encoded_bytes();
-    Place {
-        path: path.to_string_lossy().into_owned(),
-        octets: path.to_str().is_none().then(|| octets.to_vec()),
-        member,
-    }
 }
