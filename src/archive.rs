@@ -8,6 +8,8 @@ pub mod csv;
 pub mod engine;
 pub mod evidence;
 mod job;
+#[cfg(test)]
+mod lie;
 pub mod merge;
 #[cfg(feature = "parquet")]
 pub mod parquet;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::crypto::simd::{Backend, RsaCheck, RsaPadding, RsaSize, verify_rsa};
 use crate::crypto::{self, Checker, DigestValue, Message, Outcome, PublicKey, SignatureAlgorithm};
+use crate::error::{Error, ErrorKind};
 
 /// Answers that are kept; then all are forgotten, which costs work and changes nothing.
 const KEPT: usize = 1 << 16;
@@ -62,14 +63,16 @@ impl Question {
         self.size
     }
 
-    /// The lanes' answers, in the same order.
+    /// The lanes' answers, as many and in the same order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Disagreement`]: the lanes do not serve what they served when it was asked.
     pub(super) fn answer<'q>(
         backend: Backend,
         questions: impl Iterator<Item = &'q Self>,
-    ) -> Vec<bool> {
-        // Each question has both, or it would not have been made.
-        let checks: Vec<RsaCheck<'_>> = questions
-            .filter_map(|question| {
+    ) -> Result<Vec<bool>, Error> {
+        let checks: Option<Vec<RsaCheck<'_>>> = questions
+            .map(|question| {
                 Some(RsaCheck {
                     key: question.key.prepared_rsa()?,
                     padding: RsaPadding::new(&question.algorithm, &question.digest)?,
@@ -77,7 +80,14 @@ impl Question {
                 })
             })
             .collect();
-        verify_rsa(backend, &checks)
+        let checks = checks.ok_or(ErrorKind::Disagreement { what: "RSA" })?;
+        let answers = verify_rsa(backend, &checks);
+        #[cfg(test)]
+        let answers = super::lie::altered(&checks, answers);
+        match answers.len() == checks.len() {
+            true => Ok(answers),
+            false => Err(ErrorKind::Disagreement { what: "RSA" }.into()),
+        }
     }
 
     /// The answer without the lanes.

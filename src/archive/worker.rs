@@ -269,7 +269,7 @@ impl<'r, R: Fn(Outcome) -> T, T> Worker<'r, R, T> {
         for question in asked {
             let size = question.size() as usize;
             let Some(asking) = self.asking.get_mut(size) else {
-                continue;
+                return Err(ErrorKind::Disagreement { what: "RSA" }.into());
             };
             if asking.asked.is_empty() {
                 asking.since = self.judged;
@@ -298,7 +298,8 @@ impl<'r, R: Fn(Outcome) -> T, T> Worker<'r, R, T> {
             return Ok(());
         };
         let asked = std::mem::take(&mut asking.asked);
-        let right = Question::answer(self.run.backend, asked.iter().map(|one| &one.question));
+        let questions = asked.iter().map(|one| &one.question);
+        let right = Question::answer(self.run.backend, questions)?;
         for (Asked { place, question }, right) in asked.into_iter().zip(right) {
             let Some(waiting) = self.waiting.get_mut(place).and_then(Option::as_mut) else {
                 continue;
