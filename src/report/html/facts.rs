@@ -49,12 +49,12 @@ pub(super) fn basis(page: &mut Page, report: &Report, name: &str) {
     requests(page, report);
     page.raw("<footer class=\"small\">");
     page.element("h3", "", label(l, Label::Words));
-    page.raw("<dl>");
+    page.raw("<dl class=\"words\">");
     for (word, meaning) in say::glossary(l) {
         page.raw("<div>");
-        page.element("dt", "style=\"display:inline;font-weight:600\"", word);
+        page.element("dt", "", word);
         page.raw(": ");
-        page.element("dd", "style=\"display:inline;margin:0\"", meaning);
+        page.element("dd", "", meaning);
         page.raw("</div>");
     }
     page.raw("</dl>");

@@ -101,7 +101,7 @@ fn drawing(page: &mut Page, report: &Report, stories: &[Story]) {
         let cross = if story.forbidden { "✗ " } else { "" };
         let _ = write!(
             svg,
-            "<rect x=\"{from:.1}\" y=\"20\" width=\"{:.1}\" height=\"28\" fill=\"{fill}\" stroke=\"var(--quiet)\"/><text x=\"{middle:.1}\" y=\"39\" font-size=\"14\" text-anchor=\"middle\" style=\"fill:{ink}\">{cross}{}</text><text class=\"st\" x=\"{to:.1}\" y=\"13\" font-size=\"11.500\" text-anchor=\"end\">{}</text>",
+            "<rect x=\"{from:.1}\" y=\"20\" width=\"{:.1}\" height=\"28\" fill=\"{fill}\" stroke=\"var(--quiet)\"/><text x=\"{middle:.1}\" y=\"39\" font-size=\"14\" text-anchor=\"middle\"><tspan fill=\"{ink}\">{cross}{}</tspan></text><text class=\"st\" x=\"{to:.1}\" y=\"13\" font-size=\"11.500\" text-anchor=\"end\">{}</text>",
             to - from,
             escape(&short),
             say::figures(l, story.end)
@@ -144,7 +144,7 @@ fn signature(
     let base = y + 17.0;
     let _ = write!(
         svg,
-        "<text x=\"0\" y=\"{base:.1}\" font-size=\"14\"><tspan style=\"fill:{colour}\" font-weight=\"700\">{}</tspan> {}. {}</text>",
+        "<text x=\"0\" y=\"{base:.1}\" font-size=\"14\"><tspan fill=\"{colour}\" font-weight=\"700\">{}</tspan> {}. {}</text>",
         sign(s.indication),
         index + 1,
         escape(&short(name, 20))
@@ -164,7 +164,7 @@ fn signature(
     };
     let _ = write!(
         svg,
-        "<rect x=\"{LEFT}\" y=\"{:.1}\" width=\"{:.1}\" height=\"20\" fill=\"var(--bar)\"/><text x=\"{:.1}\" y=\"{base:.1}\" font-size=\"13\" style=\"fill:var(--mark)\">{}</text>",
+        "<rect x=\"{LEFT}\" y=\"{:.1}\" width=\"{:.1}\" height=\"20\" fill=\"var(--bar)\"/><text x=\"{:.1}\" y=\"{base:.1}\" font-size=\"13\"><tspan fill=\"var(--mark)\">{}</tspan></text>",
         y + 2.0,
         end - LEFT,
         LEFT + 8.0,
@@ -210,7 +210,7 @@ fn short(name: &str, most: usize) -> String {
 
 fn table(page: &mut Page, report: &Report, stories: &[Story]) {
     let l = page.language;
-    page.raw("<table><thead><tr>");
+    page.raw("<table class=\"revisions\"><thead><tr>");
     for words in [
         Label::Revision,
         Label::Bytes,
