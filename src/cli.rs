@@ -14,6 +14,7 @@ mod level;
 mod online;
 mod prepare;
 mod release;
+mod serve;
 mod sign;
 mod trust;
 mod verify;
@@ -122,6 +123,8 @@ enum Command {
     Release(Box<release::Arguments>),
     /// Write out what one signature signed, byte for byte
     Extract(extract::Arguments),
+    /// Verify what comes over HTTP, and show citizens a page for it
+    Serve(serve::Arguments),
     /// Sign PDFs by appending to them
     Sign(Box<sign::Arguments>),
     /// Write, show and check trust files
@@ -301,6 +304,7 @@ pub fn main() -> ExitCode {
         Command::Extend(arguments) => extend::run(arguments, language),
         Command::Finish(arguments) => prepare::finish(arguments, language),
         Command::Prepare(arguments) => prepare::prepare(arguments, language),
+        Command::Serve(arguments) => serve::run(arguments, language),
         Command::Sign(arguments) => sign::run(arguments, language),
         Command::Trust(arguments) => trust::run(arguments, language),
         Command::Verify(arguments) => verify::run(arguments, language),

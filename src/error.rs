@@ -184,6 +184,8 @@ impl ErrorKind {
 pub enum FileOperation {
     /// Creating the temporary file in the folder of the output.
     CreateBeside,
+    /// Taking connections.
+    Listen,
     /// Making a folder.
     MakeFolder,
     /// Reading a file or a folder.
@@ -210,6 +212,7 @@ impl FileOperation {
     fn text(self, path: &str) -> String {
         let verb = match self {
             Self::CreateBeside => "creating a file beside",
+            Self::Listen => return "taking connections".to_owned(),
             Self::MakeFolder => "making the folder",
             Self::Read => "reading",
             Self::ReadBack => "reading back",

@@ -54,6 +54,8 @@ mod python;
 pub mod report;
 #[cfg(feature = "fs")]
 pub mod run;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod signature;
 pub mod signing;
 pub mod time;

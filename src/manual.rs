@@ -5,6 +5,7 @@ pub mod judging;
 pub mod keys;
 pub mod record;
 pub mod release;
+pub mod serving;
 pub mod trust;
 pub mod two_steps;
 pub mod validation;

@@ -365,7 +365,7 @@ pub(super) fn judge(run: &Path, again: Again<'_>, language: Language) -> Result<
 }
 
 /// A flag that the first interrupt sets; the second ends the process at once, with the usual code.
-fn interrupt() -> std::io::Result<Arc<AtomicBool>> {
+pub(super) fn interrupt() -> std::io::Result<Arc<AtomicBool>> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {

@@ -141,14 +141,7 @@ pub(super) fn page(file: &FileReport, language: Language) -> String {
         Ok(report) => (reading::headline(l, report), tone(report.indication)),
         Err(_) => (say::not_checked(l).to_owned(), "open"),
     };
-    page.raw("<!DOCTYPE html>\n<html lang=\"");
-    page.raw(l.pick("vi", "en"));
-    page.raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
-    page.text(&format!("{headline} — {name}"));
-    page.raw("</title><style>");
-    page.raw(STYLE);
-    page.raw("</style></head><body><header>");
-    page.element("h1", "", label(l, Label::Title));
+    begin(&mut page, &format!("{headline} — {name}"));
     page.element("p", "class=\"name\"", name);
     if let Ok(report) = &file.report {
         let line = format!(
@@ -176,6 +169,33 @@ pub(super) fn page(file: &FileReport, language: Language) -> String {
     }
     page.raw("</main></body></html>\n");
     page.out
+}
+
+/// A page that says why there is no report: a headline and a sentence.
+#[cfg(feature = "serve")]
+pub(crate) fn notice(language: Language, headline: &str, detail: &str) -> String {
+    let mut page = Page {
+        out: String::with_capacity(STYLE.len() + 2048),
+        language,
+    };
+    begin(&mut page, headline);
+    page.raw("</header><main>");
+    banner(&mut page, "open", headline, &[detail.to_owned()], &[]);
+    page.raw("</main></body></html>\n");
+    page.out
+}
+
+/// The head of a page, up to its first heading.
+fn begin(page: &mut Page, title: &str) {
+    page.raw("<!DOCTYPE html>\n<html lang=\"");
+    page.raw(page.language.pick("vi", "en"));
+    page.raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
+    page.text(title);
+    page.raw("</title><style>");
+    page.raw(STYLE);
+    page.raw("</style></head><body><header>");
+    let words = label(page.language, Label::Title);
+    page.element("h1", "", words);
 }
 
 /// The answer, before everything else: is it valid, why, what now.

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod exchange;
 pub mod network;
 pub mod page;
+pub mod portal;
 pub mod release;
 pub mod remark;
 pub mod signing;
@@ -843,6 +844,7 @@ fn operation_vi(operation: FileOperation, path: &str) -> String {
     use FileOperation as O;
     match operation {
         O::CreateBeside => format!("không tạo được tệp tạm bên cạnh {path}"),
+        O::Listen => "không nhận được kết nối".to_owned(),
         O::MakeFolder => format!("không tạo được thư mục {path}"),
         O::Read => format!("không đọc được {path}"),
         O::ReadBack => format!("không đọc lại được {path}"),

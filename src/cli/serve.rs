@@ -1,0 +1,118 @@
+//! `kyso serve`: trust, evidence and policy → a service on a port, until it is told to stop.
+
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Exit, Stop, archive, input, note};
+use crate::error::{Error, ErrorKind, FileOperation};
+use crate::report::Language;
+use crate::report::message::portal as say;
+use crate::serve::{Service, Settings};
+use crate::time::UtcTime;
+use crate::verify::Verifier;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Address and port; port 0 takes a free one. Anything but this machine's own loopback must be
+    /// named here
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    listen: String,
+    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: Vec<PathBuf>,
+    /// CRLs, OCSP responses and certificates that help to decide
+    #[arg(long, value_name = "FILE|DIR")]
+    evidence: Vec<PathBuf>,
+    /// Certificates between signer and trust anchor
+    #[arg(long, value_name = "FILE|DIR")]
+    pool: Vec<PathBuf>,
+    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
+    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
+    policy: String,
+    /// Moment to verify for, RFC 3339; otherwise that of each upload
+    #[arg(long, value_name = "TIME", value_parser = input::time)]
+    at: Option<UtcTime>,
+    /// Largest upload, in MiB
+    #[arg(long, default_value_t = 32, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=512))]
+    upload: u64,
+    /// Uploads at one time; the next one is told to come back
+    #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    uploads: u32,
+    /// Memory for all uploads together, in MiB; what would not fit is told to come back
+    #[arg(long, default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    memory: u64,
+    /// Connections at one time, idle ones included
+    #[arg(long, default_value_t = 512, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    connections: u32,
+    /// Documents that are verified at one time; otherwise one for each core
+    #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+    jobs: usize,
+    /// Seconds for one whole upload
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    receive: u64,
+    /// Seconds in which a client may do nothing
+    #[arg(long, default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    idle: u64,
+    /// Seconds for verifying one document
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    verification: u64,
+    /// Seconds in which accepted uploads are finished after the signal to stop
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    grace: u64,
+}
+
+pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
+    let policy = input::policy(&arguments.policy, language)?;
+    let trust = input::trust(&arguments.trust, language)?;
+    let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
+    let trusting = !trust.anchors().is_empty();
+    let verifier = Verifier::new(trust, policy)
+        .with_evidence(evidence)
+        .with_lint();
+
+    let mut settings = Settings::default();
+    settings.uploads = arguments.uploads as usize;
+    settings.upload_bytes = arguments.upload << 20;
+    // One upload of the largest size fits in any case.
+    settings.memory = (arguments.memory << 20).max(settings.upload_bytes);
+    settings.connections = arguments.connections as usize;
+    settings.jobs = arguments.jobs;
+    settings.receive = Duration::from_secs(arguments.receive);
+    settings.idle = Duration::from_secs(arguments.idle);
+    settings.verification = Duration::from_secs(arguments.verification);
+    settings.grace = Duration::from_secs(arguments.grace);
+    settings.language = language;
+    let fixed = arguments.at;
+    let clock = Box::new(move || fixed.unwrap_or_else(input::now));
+    let service = Service::new(verifier, settings, clock);
+
+    let stop = |error: &std::io::Error| {
+        let kind = ErrorKind::io(FileOperation::Listen, std::path::Path::new(""), error);
+        Stop::input(language, &arguments.listen, &Error::new(kind))
+    };
+    let listener = listen(&arguments.listen).map_err(|error| stop(&error))?;
+    let address = listener.local_addr().map_err(|error| stop(&error))?;
+    let stopped = archive::interrupt().map_err(|error| stop(&error))?;
+    if !trusting {
+        note(&format!("kyso: {}", say::terminal_no_trust(language)));
+    }
+    if !address.ip().is_loopback() {
+        note(&format!("kyso: {}", say::not_loopback(language)));
+    }
+    let url = format!("http://{address}/");
+    note(&format!("kyso: {}", say::listening(language, &url)));
+    // For programs that started it with port 0.
+    super::cert::print(language, &format!("{url}\n"))?;
+    service
+        .run(listener, &stopped)
+        .map_err(|error| Stop::input(language, &arguments.listen, &error))?;
+    note(&format!("kyso: {}", say::stopped(language)));
+    Ok(Exit::Passed)
+}
+
+/// The first of the name's addresses that can be had.
+fn listen(name: &str) -> std::io::Result<TcpListener> {
+    let addresses: Vec<SocketAddr> = name.to_socket_addrs()?.collect();
+    TcpListener::bind(addresses.as_slice())
+}
