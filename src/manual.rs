@@ -1,5 +1,6 @@
 //! Guides and tables: text only, no code.
 
+pub mod exchanging;
 pub mod huong_dan;
 pub mod judging;
 pub mod keys;

@@ -895,3 +895,169 @@ fn ok_a_large_message_needs_little_memory() {
     let output = small("verify large.edxml --at 2026-11-23T07:00:00Z");
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
 }
+
+/// The odd messages of the field in one table: each gets a typed answer, none a pass.
+#[test]
+fn ok_the_table_of_odd_messages() {
+    let zip = |entries: &[(&str, &[u8])]| by_hand("", &attachment(&archive(entries)));
+    let subject = "<edXML:Subject>a</edXML:Subject>";
+    let bomb = vec![0; 64 << 20];
+    let entities = by_hand("<edXML:Subject>&b;</edXML:Subject>", "").replace(
+        "?>",
+        "?><!DOCTYPE a [<!ENTITY a \"aaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>",
+    );
+    let wrong_type = by_hand("", &attachment(b"%PDF-1.7 x")).replace(
+        "<ContentId>",
+        "<ContentType>application/zip</ContentType><ContentId>",
+    );
+    let placeholder = by_hand("<edXML:Signature>copied</edXML:Signature>", "");
+    type Expected = Result<EnvelopeSignature, &'static str>;
+    let cases: [(&str, String, Expected); 7] = [
+        ("zip bomb", zip(&[("a.pdf", &bomb)]), Err("archive")),
+        ("path", zip(&[("../../a.pdf", b"x")]), Err("archive")),
+        ("entity bomb", entities, Err("document type")),
+        (
+            "wrong content type",
+            wrong_type,
+            Ok(EnvelopeSignature::Absent),
+        ),
+        (
+            "placeholder",
+            placeholder,
+            Ok(EnvelopeSignature::Placeholder),
+        ),
+        (
+            "not well-formed",
+            by_hand(subject, "").replace("</edXML:Subject>", "</edXML:subject>"),
+            Err("xml"),
+        ),
+        (
+            "cut short",
+            by_hand(subject, "")[..300].to_owned(),
+            Err("xml"),
+        ),
+    ];
+    let nobody = Verifier::new(Trust::new(), Policy::official());
+    for (name, text, expected) in cases {
+        let found = read(text.as_bytes()).map_err(|error| match error.kind() {
+            ErrorKind::Exchange(ExchangeFault::Archive { .. }) => "archive",
+            ErrorKind::Exchange(ExchangeFault::DocumentType) => "document type",
+            ErrorKind::Exchange(ExchangeFault::Xml(_)) => "xml",
+            _ => "another",
+        });
+        let signature = found.as_ref().map(|package| package.envelope_signature);
+        assert_eq!(
+            signature,
+            expected.as_ref().copied().map_err(|what| what),
+            "{name}"
+        );
+        if let Ok(mut package) = found {
+            let report = verify(&mut package, &nobody, at()).unwrap();
+            assert_ne!(report.indication, Indication::TotalPassed, "{name}");
+            assert_ne!(report.status_code, Some("03"), "{name}");
+        }
+    }
+}
+
+/// From the leader's signature to the receiver's archive and its figures: the demonstration, read
+/// with the program's own commands.
+#[test]
+fn ok_a_document_goes_from_agency_to_agency() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let when = "2026-11-23T07:00:00Z";
+    let output = kyso(folder, &["demo", "demo", "--exchange", "--at", when]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let trusting = |arguments: &[&str]| {
+        let trust = ["--trust", "demo/trust.json", "--evidence", "demo/root.crl"];
+        let more = ["--evidence", "demo/issuing.crl", "--at", when];
+        kyso(folder, &[arguments, &trust, &more].concat())
+    };
+    let way = "demo/trao-doi";
+    let message = |name: &str| {
+        let bytes = fs::read(folder.join(way).join(name)).unwrap();
+        read(&bytes).unwrap().message
+    };
+    // What arrives good is received, what was changed on the way is refused, with the reason.
+    for (sent, answered, exit, code) in [
+        ("1-van-ban.edxml", "2-trang-thai-03.edxml", 0, "03"),
+        ("3-van-ban.bi-sua.edxml", "4-trang-thai-02.edxml", 1, "02"),
+    ] {
+        let path = format!("{way}/{sent}");
+        let output = trusting(&["exchange", "verify", &path, "--answer", "answer.edxml"]);
+        assert_eq!(output.status.code(), Some(exit), "{}", said(&output));
+        fs::remove_file(folder.join("answer.edxml")).unwrap();
+        let (Message::Document(document), Message::Status(status)) =
+            (message(sent), message(answered))
+        else {
+            panic!("a document and its status");
+        };
+        assert_eq!(status.status_code, code);
+        assert_eq!(status.from, document.to[0]);
+        assert_eq!(status.response_for.organ_id, document.from.id);
+        assert_eq!(status.response_for.code, "15/QĐ-UBND");
+        assert_eq!(status.response_for.document_id, document.document_id);
+        let reason = "quyet-dinh.pdf (TOTAL-FAILED, HASH_FAILURE)";
+        match code {
+            "03" => assert_eq!(status.description, None),
+            _ => assert!(
+                status.description.as_ref().unwrap().contains(reason),
+                "{status:?}"
+            ),
+        }
+        // The metadata agree with what the good signatures say.
+        let report = trusting(&["exchange", "verify", &path, "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+        if code == "03" {
+            for comparison in report["comparisons"].as_array().unwrap() {
+                assert_eq!(comparison["result"], "agrees", "{comparison}");
+            }
+        }
+    }
+    // What was filed carries the receiver's stamp above the sender's signatures, and still passes.
+    let filed = format!("{way}/luu-tru/quyet-dinh.pdf");
+    let output = trusting(&["verify", "--format", "json", &filed]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let signers: Vec<&str> = report["signatures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["signer"].as_str().unwrap())
+        .collect();
+    assert_eq!(signers.len(), 5, "leader, number, date, seal, stamp");
+    assert!(signers[4].contains(demo::RECEIVER) && signers[3].contains(demo::AGENCY));
+    let sent = fs::read(folder.join("demo/quyet-dinh.phat-hanh.pdf")).unwrap();
+    assert!(fs::read(folder.join(&filed)).unwrap().starts_with(&sent));
+    // The figures of the half-year: the decision with 5 signatures, the annex with 2.
+    let output = trusting(&["archive", &format!("{way}/luu-tru"), "--out", "run"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let summary = fs::read(folder.join("run/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    assert_eq!(summary["documents"]["total"], 2);
+    assert_eq!(summary["signed_share"], 1.0);
+    assert_eq!(summary["half_years"]["2026-H2"]["documents"], 2);
+    assert_eq!(summary["half_years"]["2026-H2"]["signatures"], 7);
+    assert_eq!(summary["half_years"]["2026-H2"]["used"], 3);
+    let mut by_signer: Vec<(&str, u64)> = summary["certificates"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|one| {
+            (
+                one["signer"].as_str().unwrap(),
+                one["signatures"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    by_signer.sort_unstable();
+    let mut expected = [(demo::LEADER, 1), (demo::RECEIVER, 2), (demo::AGENCY, 4)];
+    expected.sort_unstable();
+    assert_eq!(by_signer, expected);
+    let agencies = summary["agencies"].as_object().unwrap();
+    let signatures: u64 = agencies
+        .values()
+        .map(|one| one["signatures"].as_u64().unwrap())
+        .sum();
+    assert_eq!(signatures, 7, "{agencies:?}");
+}

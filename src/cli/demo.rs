@@ -1,5 +1,7 @@
 //! `kyso demo`: nothing → a folder with a PKI, a decision at each step of its release, annex, copy, a tampered file, and reports.
 
+mod exchange;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -19,13 +21,17 @@ pub(super) struct Arguments {
     /// Moment of the demonstration, RFC 3339; otherwise now
     #[arg(long, value_parser = input::time, value_name = "TIME")]
     at: Option<UtcTime>,
+    /// Also send the decision to another agency as an edXML message, good and changed on the way;
+    /// verify, answer and file it there
+    #[arg(long)]
+    exchange: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
     let at = arguments.at.unwrap_or_else(input::now);
     let dir = arguments.dir.display().to_string();
-    let (exit, text) =
-        show(&arguments.dir, at, language).map_err(|error| Stop::input(language, &dir, &error))?;
+    let (exit, text) = show(&arguments.dir, at, arguments.exchange, language)
+        .map_err(|error| Stop::input(language, &dir, &error))?;
     // The files are complete before anything is printed.
     note(&message::demo_made(language, &dir));
     let mut output = std::io::stdout().lock();
@@ -36,7 +42,12 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     Ok(exit)
 }
 
-fn show(dir: &Path, at: UtcTime, language: Language) -> Result<(Exit, String), Error> {
+fn show(
+    dir: &Path,
+    at: UtcTime,
+    exchange: bool,
+    language: Language,
+) -> Result<(Exit, String), Error> {
     make_folder(dir)?;
     let pki = demo::Pki::generate(at)?;
     for file in pki.files()? {
@@ -96,6 +107,10 @@ fn show(dir: &Path, at: UtcTime, language: Language) -> Result<(Exit, String), E
 
     text.push('\n');
     text += &more;
+    if exchange {
+        text.push('\n');
+        text += &exchange::show(dir, &pki, &made, &tampered, &verifier, at, language)?;
+    }
     // The demonstration passes when it shows what it promises.
     let exit = if good == Indication::TotalPassed && bad == Indication::TotalFailed {
         Exit::Passed

@@ -24,6 +24,7 @@ use crate::pki::{Evidence, Trust};
 use crate::time::UtcTime;
 use crate::validation::Policy;
 
+pub use document::{AGENCY, LEADER, SYMBOL, TITLE};
 pub use picture::{seal_image, signature_image};
 pub use pki::{Pki, PkiFile};
 
@@ -35,7 +36,7 @@ pub const AGENCY_FIELD: &str = "ChuKyCoQuan";
 /// Diameter of the seal, in millimetres.
 const SEAL: f64 = 36.0;
 /// Who receives the decision, invented.
-const RECEIVER: &str = "Sở Nội vụ tỉnh Mẫu";
+pub const RECEIVER: &str = "Sở Nội vụ tỉnh Mẫu";
 
 /// The document of the demonstration, dated `at`, with blanks for number and date.
 ///

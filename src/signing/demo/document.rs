@@ -6,16 +6,17 @@ use crate::signing::appearance::Face;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 
 /// The agency, invented.
-pub(super) const AGENCY: &str = "Ủy ban nhân dân tỉnh Mẫu";
+pub const AGENCY: &str = "Ủy ban nhân dân tỉnh Mẫu";
 /// The leader, invented.
-pub(super) const LEADER: &str = "Nguyễn Văn A";
+pub const LEADER: &str = "Nguyễn Văn A";
 
 /// The leader's post.
 pub(super) const POST: &str = "CHỦ TỊCH";
 /// The decision's symbol.
-pub(super) const SYMBOL: &str = "QĐ-UBND";
+pub const SYMBOL: &str = "QĐ-UBND";
 
-const TITLE: &str = "Quyết định về việc thử nghiệm ký số văn bản điện tử";
+/// The decision's title.
+pub const TITLE: &str = "Quyết định về việc thử nghiệm ký số văn bản điện tử";
 
 /// Margins of the page, in millimetres: 20–25 top and bottom, 30–35 left, 15–20 right.
 const LEFT: f64 = 30.0;

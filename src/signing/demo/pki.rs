@@ -129,6 +129,25 @@ impl Pki {
         self.local_key(&self.agency)
     }
 
+    /// A new agency, [`super::RECEIVER`], as a source of signatures, with the chain up to the root.
+    ///
+    /// # Errors
+    /// [`crate::error::KeyFault`].
+    pub fn receiver_key(&self, at: UtcTime) -> Result<LocalKey, Error> {
+        let body = name()
+            .with(oid::AT_ORGANIZATIONAL_UNIT, "Tỉnh Mẫu")
+            .with(oid::AT_COMMON_NAME, super::RECEIVER)
+            .with(oid::AT_USER_ID, "MNS:0000001");
+        let (from, until) = (at.plus(-30 * DAY), at.plus(3 * YEAR));
+        let body = Template::signer(&random_serial()?, body, from, until);
+        let key = Key::generate(KeyType::Rsa2048)?;
+        self.local_key(
+            &self
+                .issuing
+                .subordinate(key, &signer(body, AGENCY_POLICY)?)?,
+        )
+    }
+
     fn local_key(&self, holder: &Authority) -> Result<LocalKey, Error> {
         let chain = self.chain(holder)?;
         let key = holder.key().pkcs8();
