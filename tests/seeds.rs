@@ -23,6 +23,13 @@ use kyso::ffi::fuzz::c_entry;
 #[cfg(not(feature = "capi"))]
 fn c_entry(_: &[u8]) {}
 
+#[cfg(feature = "serve")]
+use kyso::serve::fuzz::multipart;
+
+/// As above.
+#[cfg(not(feature = "serve"))]
+fn multipart(_: &[u8]) {}
+
 type Target = fn(&[u8]);
 
 /// One row for each target of `fuzz/Cargo.toml`.
@@ -33,6 +40,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("xmp_check", verify::xmp_check),
     ("exchange_envelope", envelope),
     ("c_entry", c_entry),
+    ("multipart", multipart),
     ("ber", cms::ber),
     ("cert_parse", pki::cert_parse),
     ("cms_parse", cms::cms_parse),
