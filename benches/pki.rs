@@ -8,6 +8,12 @@
 //!
 //! `cargo bench --features cli --bench pki`
 
+#[allow(dead_code)]
+#[path = "../tests/common/pki.rs"]
+mod common;
+#[path = "../tests/common/hostile_pools.rs"]
+mod hostile_pools;
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -20,7 +26,7 @@ use kyso::pki::evidence::Origin;
 use kyso::pki::issue::{
     Answer, Authority, CertificateStatus, Key, KeyType, OcspTemplate, Subject, Template,
 };
-use kyso::pki::path::{PathParameters, Purpose, find, find_within};
+use kyso::pki::path::{PathFailureKind, PathParameters, Purpose, find, find_within};
 use kyso::pki::revocation::{Parameters, status};
 use kyso::pki::{Certificate, Crl, Evidence, OcspResponse, Pool, Trust, TrustAnchor, VerifiedPath};
 use kyso::time::UtcTime;
@@ -208,5 +214,37 @@ fn crls(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, certificates, ocsp, crls);
+/// V032: what the limits of a search let a hostile pool cost.
+fn hostile(criterion: &mut Criterion) {
+    let at = at("2025-01-01");
+    let mut group = criterion.benchmark_group("hostile-pool");
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(2));
+    for (name, (leaf, pool)) in [
+        ("100-namesakes", hostile_pools::namesakes()),
+        ("12-cross-signed", hostile_pools::cross_signs(12)),
+        (
+            "2048x2048-name-constraints",
+            hostile_pools::name_constraints(),
+        ),
+        ("20^8-policy-mappings", hostile_pools::policy_mappings()),
+    ] {
+        let mut parameters = PathParameters::new(at, Purpose::Any);
+        if name.ends_with("mappings") {
+            let all = hostile_pools::many_policies();
+            parameters.policies.initial = Some(all.into_iter().collect());
+        }
+        let (pool, trust): (Pool, _) = (pool.into_iter().collect(), hostile_pools::trusted());
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let failure = find(black_box(&leaf), &pool, &trust, &parameters).unwrap_err();
+                assert!(matches!(failure.kind(), PathFailureKind::Limit { .. }));
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, certificates, ocsp, crls, hostile);
 criterion_main!(benches);

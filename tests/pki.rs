@@ -2,6 +2,8 @@
 
 #[path = "common/pki.rs"]
 mod common;
+#[path = "common/hostile_pools.rs"]
+mod hostile_pools;
 
 #[path = "path/anchors.rs"]
 mod anchors;

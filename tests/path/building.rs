@@ -1,8 +1,5 @@
 //! V031, V032, V024: paths through cross-signs, loops, re-keyed and same-name CAs, and pools made to hurt.
 
-use std::sync::OnceLock;
-use std::time::Instant;
-
 use kyso::crypto::{Budget, Direct};
 use kyso::limits::Limits;
 use kyso::pki::path::{PathFailure, PathFailureKind, PathParameters, Purpose};
@@ -11,6 +8,7 @@ use kyso::pki::{Certificate, Pool, Trust, TrustAnchor, VerifiedPath};
 use kyso::time::UtcTime;
 
 use super::common::*;
+use super::hostile_pools::{self, root, trusted};
 
 fn at() -> UtcTime {
     UtcTime::from_rfc3339("2025-01-01").unwrap()
@@ -22,13 +20,6 @@ fn trust(anchors: &[Certificate]) -> Trust {
         trust.add(TrustAnchor::from_certificate(anchor.clone()));
     }
     trust
-}
-
-fn root() -> Certificate {
-    // ECDSA signatures are random: made once, so that it is always the same certificate.
-    static ROOT: OnceLock<Certificate> = OnceLock::new();
-    ROOT.get_or_init(|| Cert::ca("CN=root", "CN=root", key(0)).sign(key(0)))
-        .clone()
 }
 
 fn run(
@@ -215,22 +206,10 @@ fn limit(failure: &PathFailure) -> &'static str {
     }
 }
 
-fn timed(leaf: &Certificate, pool: Vec<Certificate>, trust: &Trust) -> PathFailure {
-    let begin = Instant::now();
-    let failure = run(leaf, pool, trust).unwrap_err();
-    assert!(begin.elapsed().as_millis() < 1000, "{:?}", begin.elapsed());
-    failure
-}
-
 #[test]
 fn v032_a_hundred_cas_of_one_name_and_key() {
-    let pool = (0..100u8).map(|serial| {
-        let mut ca = Cert::ca("CN=CA", "CN=CA", key(1));
-        ca.serial = vec![1, serial];
-        ca.sign(key(1))
-    });
-    let leaf = Cert::new("CN=CA", "CN=leaf", key(2)).sign(key(1));
-    let failure = timed(&leaf, pool.collect(), &trust(&[root()]));
+    let (leaf, pool) = hostile_pools::namesakes();
+    let failure = run(&leaf, pool, &trusted()).unwrap_err();
     assert_eq!(limit(&failure), "path_candidates");
 }
 
@@ -256,14 +235,8 @@ fn v032_a_hundred_cas_of_one_name_and_a_good_one_first() {
 /// Twelve CAs that all signed each other: 12! orders, none of them trusted.
 #[test]
 fn v032_mutual_cross_signs_of_many_cas() {
-    let name = |n: usize| format!("CN=CA{n}");
-    let pool: Vec<Certificate> = (1..=12)
-        .flat_map(|a| (1..=12).map(move |b| (a, b)))
-        .filter(|(a, b)| a != b)
-        .map(|(a, b)| Cert::ca(&name(a), &name(b), key(b)).sign(key(a)))
-        .collect();
-    let leaf = Cert::new("CN=CA1", "CN=leaf", key(20)).sign(key(1));
-    let failure = timed(&leaf, pool, &trust(&[root()]));
+    let (leaf, pool) = hostile_pools::cross_signs(12);
+    let failure = run(&leaf, pool, &trusted()).unwrap_err();
     assert!(["path_signature_checks", "path_steps"].contains(&limit(&failure)));
 }
 
@@ -285,7 +258,7 @@ fn v032_large_crowds_of_one_name() {
     };
     let pool = crowd("CN=B", "CN=A", 1, 2).chain(crowd("CN=A", "CN=B", 2, 1));
     let leaf = Cert::new("CN=A", "CN=leaf", key(3)).sign(key(1));
-    let failure = timed(&leaf, pool.collect(), &trust(&[root()]));
+    let failure = run(&leaf, pool.collect(), &trusted()).unwrap_err();
     let known = ["path_candidates", "path_signature_checks", "path_steps"];
     assert!(known.contains(&limit(&failure)));
 }
@@ -293,14 +266,8 @@ fn v032_large_crowds_of_one_name() {
 /// The same names, and one key each: signatures are cheap, steps are not.
 #[test]
 fn v032_steps_are_bounded_when_signatures_are_known() {
-    let name = |n: usize| format!("CN=CA{n}");
-    let pool: Vec<Certificate> = (1..=9)
-        .flat_map(|a| (1..=9).map(move |b| (a, b)))
-        .filter(|(a, b)| a != b)
-        .map(|(a, b)| Cert::ca(&name(a), &name(b), key(b)).sign(key(a)))
-        .collect();
-    let leaf = Cert::new("CN=CA1", "CN=leaf", key(20)).sign(key(1));
-    let failure = timed(&leaf, pool, &trust(&[root()]));
+    let (leaf, pool) = hostile_pools::cross_signs(9);
+    let failure = run(&leaf, pool, &trusted()).unwrap_err();
     assert_eq!(limit(&failure), "path_steps");
 }
 
@@ -311,7 +278,7 @@ fn v032_a_path_that_is_too_long_for_the_limits() {
     pool.extend((2..=12).map(|n| Cert::ca(&name(n - 1), &name(n), key(n)).sign(key(n - 1))));
     let leaf = |n: usize| Cert::new(&name(n), "CN=leaf", key(20)).sign(key(n));
     assert!(run(&leaf(9), pool.clone(), &trust(&[root()])).is_ok());
-    let failure = timed(&leaf(10), pool, &trust(&[root()]));
+    let failure = run(&leaf(10), pool, &trusted()).unwrap_err();
     assert_eq!(limit(&failure), "path_length");
 }
 
