@@ -7,6 +7,7 @@ pub mod keys;
 pub mod record;
 pub mod release;
 pub mod serving;
+pub mod spark;
 pub mod trust;
 pub mod two_steps;
 pub mod validation;

@@ -25,9 +25,6 @@ use crate::error::{Error, ErrorKind};
 use crate::report;
 use crate::time::UtcTime;
 
-/// Documents that are taken from the iterable before their answers are.
-pub(super) const AHEAD: usize = 512;
-
 /// How long is waited before signals, such as that of Ctrl-C, are looked for.
 const PATIENCE: Duration = Duration::from_millis(100);
 

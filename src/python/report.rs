@@ -38,6 +38,7 @@ impl From<ExchangeReport> for Report {
 
 #[pymethods]
 impl Report {
+    /// The main conclusion; of a certificate `PASSED`, `FAILED` or `INDETERMINATE`.
     #[getter]
     fn indication(&self) -> &'static str {
         match &self.0 {
@@ -47,6 +48,7 @@ impl Report {
         }
     }
 
+    /// Why, such as `HASH_FAILURE`; None when it passed or has no such word.
     #[getter]
     fn sub_indication(&self) -> Option<&'static str> {
         match &self.0 {
@@ -55,6 +57,7 @@ impl Report {
         }
     }
 
+    /// Everything, in the format kyso-report-1 for a document.
     fn json(&self, py: Python<'_>) -> String {
         py.detach(|| match &self.0 {
             Found::Document(report) => report.json(),
@@ -63,16 +66,19 @@ impl Report {
         })
     }
 
+    /// The JSON as a dictionary.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         input::from_json(py, &self.json(py))
     }
 
+    /// Sentences, in `vi` or `en`.
     #[pyo3(signature = (language = "en"))]
     fn text(&self, py: Python<'_>, language: &str) -> PyResult<String> {
         let language = input::language(language)?;
         Ok(py.detach(|| self.sentences(language)))
     }
 
+    /// One page that opens offline and prints; of documents only.
     #[pyo3(signature = (language = "en", *, name = ""))]
     fn html(&self, py: Python<'_>, language: &str, name: &str) -> PyResult<String> {
         let language = input::language(language)?;

@@ -43,6 +43,7 @@ pub(super) fn prepare(
 
 #[pymethods]
 impl Prepared {
+    /// What `state` gave, perhaps in another process.
     #[staticmethod]
     fn restore(py: Python<'_>, state: &[u8]) -> PyResult<Self> {
         py.detach(|| serde_json::from_slice(state))
@@ -50,33 +51,39 @@ impl Prepared {
             .map_err(|error| misuse(py, format!("not a prepared signature: {error}")))
     }
 
+    /// All of it, to store until the value comes.
     fn state<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         // Strings and numbers always serialise.
         let state = py.detach(|| serde_json::to_vec(&self.0).unwrap_or_default());
         PyBytes::new(py, &state)
     }
 
+    /// The octets to sign: the DER of the signed attributes.
     #[getter]
     fn message<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.message())
     }
 
+    /// Their digest, for services that sign a digest.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         let digest = self.0.message_digest()?;
         Some(PyBytes::new(py, digest.as_bytes()))
     }
 
+    /// Name of the signature algorithm.
     #[getter]
     fn algorithm(&self) -> String {
         self.0.signature_algorithm().name()
     }
 
+    /// Name of the signature field.
     #[getter]
     fn field(&self) -> &str {
         self.0.field()
     }
 
+    /// The signed PDF, checked; an error when the value is not by the certificate's key.
     fn finish<'py>(&self, py: Python<'py>, value: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
         let finish = || {
             if self.0.level() > Level::B {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use super::batch::{self, Answers};
+use super::batch::Answers;
 use super::error::raised;
 use super::input::{self, Content};
 use super::report::Report;
@@ -93,11 +93,13 @@ impl Verifier {
         })
     }
 
+    /// Name of the policy.
     #[getter]
     fn policy(&self) -> String {
         self.verifier.policy().name.clone()
     }
 
+    /// Verifies every signature of one document: bytes, or a path.
     #[pyo3(signature = (document, *, at = None))]
     fn verify(
         &self,
@@ -113,7 +115,9 @@ impl Verifier {
             .map_err(|error| raised(py, &error, None))
     }
 
-    #[pyo3(signature = (documents, *, at = None, jobs = 0, ordered = true, ahead = batch::AHEAD))]
+    /// Verifies many documents (bytes, paths, or names with either) with all cores: an iterator of
+    /// answers. Up to `ahead` documents are taken before their answers are.
+    #[pyo3(signature = (documents, *, at = None, jobs = 0, ordered = true, ahead = 512))]
     fn verify_many(
         &self,
         documents: &Bound<'_, PyAny>,
@@ -126,7 +130,8 @@ impl Verifier {
         Answers::new(engine, self.at(at)?, documents, ahead)
     }
 
-    #[pyo3(signature = (documents, *, at = None, jobs = 0, ordered = true, ahead = batch::AHEAD, rows = 1024))]
+    /// As `verify_many`, as a table in batches of so many rows.
+    #[pyo3(signature = (documents, *, at = None, jobs = 0, ordered = true, ahead = 512, rows = 1024))]
     #[allow(clippy::too_many_arguments)] // Named ones, for the caller.
     fn record_batches(
         &self,
@@ -141,6 +146,7 @@ impl Verifier {
         RecordBatches::new(engine, self.at(at)?, documents, ahead, rows)
     }
 
+    /// Checks path and status of the first certificate; the others may stand in its path.
     #[pyo3(signature = (certificate, *, purpose = "document-signing", at = None))]
     fn check_certificate(
         &self,
@@ -174,6 +180,7 @@ impl Verifier {
         }))
     }
 
+    /// Verifies every PDF of one edXML message: bytes, or a path.
     #[pyo3(signature = (message, *, at = None, allow_legacy_namespaces = false))]
     fn verify_exchange(
         &self,
