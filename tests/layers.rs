@@ -182,3 +182,58 @@ fn ok_every_module_begins_with_what_comes_in_and_out() {
         .collect();
     assert!(silent.is_empty(), "no //! line: {silent:?}");
 }
+
+/// V083: private operations are `ring`'s, which are constant time and check an RSA signature before
+/// they give it out, or a token's. Other crates know public keys, and make keys, and no more.
+#[test]
+fn v083_private_operations_are_those_of_ring_and_of_tokens() {
+    // Names of private operations in the crates that know RSA and the curves.
+    let private = [
+        "SigningKey",
+        "sign_with_rng",
+        "try_sign",
+        "rsa::Oaep",
+        "Pkcs1v15Encrypt",
+        "DecryptingKey",
+    ];
+    let mut signers = Vec::new();
+    for path in sources() {
+        let text = code(&std::fs::read_to_string(&path).expect("source is readable"));
+        // Tests make signatures that ring would not make, to verify them.
+        let text = text
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let name = path
+            .strip_prefix(src())
+            .expect("below src")
+            .display()
+            .to_string();
+        if name.ends_with("tests.rs") {
+            continue;
+        }
+        for word in private {
+            assert!(!text.contains(word), "{name} names {word}");
+        }
+        if [
+            "RsaKeyPair",
+            "EcdsaKeyPair",
+            "Ed25519KeyPair",
+            "session.sign(",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
+        {
+            signers.push(name);
+        }
+    }
+    assert_eq!(signers, WHO_SIGNS);
+}
+
+/// Where private keys of files and tokens sign, and where keys for tests and demonstrations are made.
+const WHO_SIGNS: [&str; 3] = [
+    "pki/issue/key.rs",
+    "signing/key/pkcs11.rs",
+    "signing/key/private.rs",
+];

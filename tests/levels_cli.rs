@@ -226,6 +226,64 @@ fn ok_v079_the_program_reaches_every_level() {
     assert!(text.contains("tệp chưa tự đủ dữ liệu"), "{text}");
 }
 
+/// Steps of the release workflow at every level: one revision a signature, one more where material is
+/// added, and every signature before still passes.
+#[test]
+fn ok_the_steps_of_the_workflow_reach_every_level() {
+    let bench = Bench::new(KeyType::P256);
+    let tsa = bench.tsa(Manner::Good);
+    let url = tsa.url();
+    let ends = |name: &str| memchr::memmem::find_iter(&bench.read(name), b"%%EOF").count();
+    let step = |input: &str, out: &str, level: &str, step: &[&str]| {
+        let mut arguments = vec!["release", step[0], input, "--out", out, "--level", level];
+        arguments.extend(&step[1..]);
+        arguments.extend(["--tsa", &url]);
+        arguments.extend(KEY.iter().chain(&TRUST));
+        bench.expect(0, &arguments);
+    };
+    let number = ["--number", "15", "--symbol", "QĐ-UBND"];
+    let steps: [(&str, usize, Vec<&str>); 4] = [
+        ("b-t", 1, vec!["approve", "--place", "1,20,40"]),
+        (
+            "b-t",
+            1,
+            [&["number", "--place", "1,20,20"], &number[..]].concat(),
+        ),
+        ("b-lta", 2, [&["attachment"], &number[..]].concat()),
+        (
+            "b-lta",
+            2,
+            vec!["incoming", "--agency", "Sở Mẫu", "--number", "7"],
+        ),
+    ];
+    let mut before = "in.pdf".to_owned();
+    for (index, (level, revisions, arguments)) in steps.iter().enumerate() {
+        let out = format!("{index}.pdf");
+        step(&before, &out, level, arguments);
+        assert!(bench.read(&out).starts_with(&bench.read(&before)));
+        assert_eq!(ends(&out), ends(&before) + revisions, "{arguments:?}");
+        let informed = bench.pki.verifier();
+        let informed = informed.with_evidence(bench.pki.evidence(now()));
+        let report = informed.verify(&bench.read(&out), now().plus(2)).unwrap();
+        assert_eq!(report.indication, Indication::TotalPassed, "{arguments:?}");
+        before = out;
+    }
+    let report = bench.alone(&before);
+    assert_eq!(report.indication, Indication::TotalPassed);
+    assert_eq!(report.signatures.len(), 6);
+    // Without an authority that answers: nothing, or a lower level and a place in the queue.
+    let bad = bench.tsa(Manner::Refuses).url();
+    let mut arguments = vec!["release", "approve", "in.pdf", "--out", "short.pdf"];
+    arguments.extend(["--place", "1,20,40", "--level", "b-t", "--tsa", &bad]);
+    arguments.extend(KEY.iter().chain(&TRUST));
+    bench.expect(4, &arguments);
+    assert!(!bench.path("short.pdf").exists());
+    arguments.extend(["--queue", "queue"]);
+    bench.expect(0, &arguments);
+    let line: Value = serde_json::from_slice(&bench.read("queue")).unwrap();
+    assert_eq!(line["sha256"], bench.alone("short.pdf").sha256.as_str());
+}
+
 /// What a level needs and was not given is a matter of usage, and nothing is written.
 #[test]
 fn err_levels_without_what_they_need() {

@@ -422,6 +422,25 @@ impl Sheet {
         )
     }
 
+    /// With the signatures of leader and agency, the text of an attachment and the stamp of arrival.
+    fn released(&self) -> Vec<u8> {
+        let leader = approve(ApprovalPlace::Corner(corner(90.0, 120.0)), None);
+        let mut bytes = self.file();
+        for (step, who) in [
+            (&leader, &people().leader),
+            (&seal(), &people().agency),
+            (&attachment(None), &people().agency),
+            (&incoming(None), &people().agency),
+        ] {
+            let released = office().sign(&bytes, step, who, at());
+            bytes = released
+                .unwrap_or_else(|e| panic!("{}: {e}", self.name))
+                .signed
+                .into_bytes();
+        }
+        bytes
+    }
+
     /// Width and height as displayed, in millimetres.
     fn size(&self) -> (f64, f64) {
         let [left, bottom, right, top] = self.crop.unwrap_or(self.media);
@@ -484,20 +503,7 @@ fn near(case: &str, actual: f64, expected: f64) {
 fn ok_widgets_stand_where_the_rule_says_on_every_kind_of_page() {
     for sheet in &SHEETS {
         let case = sheet.name;
-        let leader = approve(ApprovalPlace::Corner(corner(90.0, 120.0)), None);
-        let mut bytes = sheet.file();
-        for (step, who) in [
-            (&leader, &people().leader),
-            (&seal(), &people().agency),
-            (&attachment(None), &people().agency),
-            (&incoming(None), &people().agency),
-        ] {
-            let released = office().sign(&bytes, step, who, at());
-            bytes = released
-                .unwrap_or_else(|e| panic!("{case}: {e}"))
-                .signed
-                .into_bytes();
-        }
+        let bytes = sheet.released();
         let [left, top, right, bottom] = sheet.widget(&bytes, "ChuKyLanhDao");
         for (actual, expected) in [left, top, right, bottom]
             .into_iter()
@@ -524,6 +530,95 @@ fn ok_widgets_stand_where_the_rule_says_on_every_kind_of_page() {
         near(case, stamp[1], 5.0);
         let report = verifier(Policy::official()).verify(&bytes, at()).unwrap();
         assert_eq!(report.indication, Indication::TotalPassed, "{case}");
+    }
+}
+
+/// What a renderer draws: grey values from 0, black, to 255, row by row.
+struct Picture {
+    width: usize,
+    height: usize,
+    grey: Vec<u8>,
+}
+
+/// The first page as pdftoppm draws it, crop box and rotation applied.
+fn rendered(bytes: &[u8]) -> Option<Picture> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("in.pdf"), bytes).unwrap();
+    let (file, out) = (path("in.pdf"), path("out"));
+    let options = ["-r", "144", "-gray", "-cropbox", "-singlefile"];
+    run("pdftoppm", &[&options[..], &[&file, &out]].concat())?;
+    let bytes = std::fs::read(path("out.pgm")).unwrap();
+    let mut rest = &bytes[..];
+    let mut word = || {
+        let end = rest.iter().position(u8::is_ascii_whitespace).unwrap();
+        let text = std::str::from_utf8(&rest[..end]).unwrap().to_owned();
+        rest = &rest[end + 1..];
+        text
+    };
+    assert_eq!(word(), "P5");
+    let [width, height, most] = [(); 3].map(|()| word().parse::<usize>().unwrap());
+    assert_eq!((most, rest.len()), (255, width * height));
+    Some(Picture {
+        width,
+        height,
+        grey: rest.to_vec(),
+    })
+}
+
+/// Whatever a page's rotation, crop box and unit: each stamp is drawn with all its ink, upright,
+/// inside its widget, and nothing is drawn elsewhere.
+#[test]
+fn ok_pictures_are_whole_on_every_kind_of_page() {
+    /// Sums of ink in the four quarters of a widget, as shares of its area.
+    type Ink = [f64; 4];
+    const FIELDS: [&str; 4] = ["ChuKyLanhDao", "ChuKyCoQuan", "ChuKyKemTheo", "VanBanDen"];
+    let mut upright: Option<Vec<Ink>> = None;
+    for sheet in &SHEETS {
+        let case = sheet.name;
+        let bytes = sheet.released();
+        let Some(picture) = rendered(&bytes) else {
+            return;
+        };
+        let (width, height) = sheet.size();
+        let scale = (picture.width as f64 / width, picture.height as f64 / height);
+        let boxes = FIELDS.map(|field| sheet.widget(&bytes, field));
+        // The renderer does not know UserUnit: a pixel at the edge is then twice as large.
+        let edge = sheet.unit / scale.0 * 2.0;
+        let mut ink = vec![[0.0; 4]; FIELDS.len()];
+        for (index, grey) in picture.grey.iter().enumerate().filter(|(_, g)| **g < 250) {
+            let x = (index % picture.width) as f64 / scale.0;
+            let y = (index / picture.width) as f64 / scale.1;
+            let mut inside = false;
+            for ([left, top, right, bottom], ink) in boxes.iter().zip(&mut ink) {
+                let within =
+                    x > left - edge && x < right + edge && y > top - edge && y < bottom + edge;
+                if within {
+                    inside = true;
+                    let quarter = usize::from(x > (left + right) / 2.0)
+                        + 2 * usize::from(y > (top + bottom) / 2.0);
+                    let area = (right - left) * scale.0 * (bottom - top) * scale.1;
+                    ink[quarter] += f64::from(255 - *grey) / 255.0 / area;
+                }
+            }
+            assert!(inside, "{case}: ink at {x} {y} mm");
+        }
+        let Some(upright) = &upright else {
+            assert!(
+                ink.iter().all(|it| it.iter().sum::<f64>() > 0.02),
+                "{ink:?}"
+            );
+            upright = Some(ink);
+            continue;
+        };
+        for ((field, ink), wanted) in FIELDS.iter().zip(&ink).zip(upright) {
+            for (ink, wanted) in ink.iter().zip(wanted) {
+                assert!(
+                    (ink - wanted).abs() < 0.02,
+                    "{case}, {field}: {ink} of the area is ink, {wanted} upright"
+                );
+            }
+        }
     }
 }
 

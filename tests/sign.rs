@@ -181,6 +181,7 @@ fn ok_a_page_changes_in_nothing_but_its_annotations() {
     assert_eq!(text.matches("/UserUnit 1.0000001").count(), 2);
 }
 
+/// V077: the input is an exact prefix, and signatures that were there still hold.
 #[test]
 fn ok_three_signatures_in_a_row_all_stay_intact() {
     for form in FORMS {
@@ -349,6 +350,7 @@ fn ok_a_certification_and_what_it_prepared() {
     );
 }
 
+/// V078: a certification with P = 1.
 #[test]
 fn err_a_certification_without_changes_is_the_last_signature() {
     let signer = signer("rsa");
@@ -362,6 +364,7 @@ fn err_a_certification_without_changes_is_the_last_signature() {
     );
 }
 
+/// V078: locks of fields, by the signature and by the field itself.
 #[test]
 fn err_a_locked_field_is_not_signed() {
     let mut objects = FORM;
@@ -548,6 +551,7 @@ fn err_a_document_with_a_mac_is_refused() {
     );
 }
 
+/// V078: encryption permissions; nothing encrypted is signed at all.
 #[test]
 fn err_encrypted_input_is_refused() {
     let directory = tempfile::tempdir().unwrap();
@@ -575,6 +579,7 @@ fn err_encrypted_input_is_refused() {
     }
 }
 
+/// V081: period and purpose; what is overridden is noted.
 #[test]
 fn err_certificates_that_may_not_sign() {
     let input = build(Form::Table, &PLAIN);
@@ -766,6 +771,7 @@ fn ok_files_that_qpdf_wrote() {
     }
 }
 
+/// V080: what was signed is verified before it is handed out.
 #[test]
 fn err_a_value_by_another_key_makes_no_file() {
     let input = build(Form::Table, &PLAIN);
@@ -797,6 +803,7 @@ fn err_a_value_by_another_key_makes_no_file() {
     );
 }
 
+/// V080: the place is computed, not guessed.
 #[test]
 fn the_place_for_the_signature_has_exactly_its_size() {
     let input = build(Form::Table, &PLAIN);
@@ -839,7 +846,7 @@ fn the_identifier_keeps_its_first_string_and_changes_its_second() {
     }
 }
 
-/// A writer that is killed between writing and renaming leaves its temporary file alone.
+/// V084: a writer that is killed between writing and renaming leaves its temporary file alone.
 #[cfg(all(unix, feature = "fs"))]
 #[test]
 fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
