@@ -4,7 +4,11 @@
 //! verdict. Texts are English, lower case, without full stop; the message catalogue of
 //! `report` translates them by [`ErrorKind::code`].
 
+mod refusal;
+
 use std::fmt;
+
+pub use refusal::Refusal;
 
 /// Why a check or an operation could not be run, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +77,12 @@ impl<K: Into<ErrorKind>> From<K> for Error {
 impl From<RemoteFault> for ErrorKind {
     fn from(fault: RemoteFault) -> Self {
         Self::Key(fault.into())
+    }
+}
+
+impl From<Refusal> for ErrorKind {
+    fn from(refusal: Refusal) -> Self {
+        Self::Signing(refusal.into())
     }
 }
 
@@ -723,7 +733,7 @@ pub enum SigningFault {
     CertificatePurpose(&'static str),
     /// The document or the plan forbids this signature.
     #[error("this document cannot be signed like that: {0}")]
-    Refused(String),
+    Refused(#[from] Refusal),
     /// The reserved space is too small.
     #[error("the signature needs {needed} bytes, {reserved} are reserved")]
     Placeholder {

@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod network;
 pub mod page;
 pub mod portal;
+mod refusal;
 pub mod release;
 pub mod remark;
 pub mod signing;
@@ -811,7 +812,7 @@ fn error_vi(kind: &ErrorKind) -> String {
             format!("chữ ký vừa tạo không qua được bước tự kiểm tra: {what}")
         }
         ErrorKind::Signing(SigningFault::Refused(what)) => {
-            format!("không thể ký tài liệu này theo cách đó: {what}")
+            format!("không thể ký tài liệu này theo cách đó: {}", refusal::vi(what))
         }
         ErrorKind::Signing(SigningFault::Incomparable { why }) => {
             format!("về sau không phân biệt được chữ ký tiếp theo với sửa đổi trong tệp này: {why}")

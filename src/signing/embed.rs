@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::form::{Form, locate, only_widget, refused};
+use super::form::{Form, locate, only_widget};
 use super::plan::{Appearance, Field, Plan, Rectangle, SubFilter};
-use crate::error::{Error, PdfFault};
+use crate::error::{Error, PdfFault, Refusal};
 use crate::pdf::update::{Update, Updated, real, text_of_new, text_string};
 use crate::pdf::{Dictionary, Document, Object, ObjectId, Page, View};
 use crate::time::UtcTime;
@@ -40,9 +40,7 @@ pub(super) fn embed(
     let view = work.view;
     let signed = work.form.is_signed();
     if plan.certify.is_some() && signed {
-        return Err(refused(
-            "a certification must be the first signature, and there is one already",
-        ));
+        return Err(Refusal::CertificationNotFirst.into());
     }
     let signature = work.update.reserve();
     let (name, lock) = match &plan.field {
@@ -69,7 +67,10 @@ pub(super) fn embed(
     for empty in &plan.empty_fields {
         work.check_new_name(&empty.name)?;
         if names.contains(&empty.name.as_str()) {
-            return Err(refused(format!("two fields named \"{}\"", empty.name)));
+            return Err(Refusal::TwoNewFields {
+                field: empty.name.clone(),
+            }
+            .into());
         }
         names.push(&empty.name);
         work.form.permits(&view, &empty.name)?;
@@ -133,7 +134,7 @@ impl<'d, 'a> Work<'d, 'a> {
         let form = Form::read(&view)?;
         let catalog = view.catalog()?;
         if view.value(&catalog, b"NeedsRendering")?.as_boolean() == Some(true) {
-            return Err(refused("it is a dynamic XFA form"));
+            return Err(Refusal::DynamicForm.into());
         }
         Ok(Self {
             update,
@@ -148,12 +149,16 @@ impl<'d, 'a> Work<'d, 'a> {
 
     fn check_new_name(&self, name: &str) -> Result<(), Error> {
         if name.is_empty() || name.contains('.') {
-            return Err(refused(format!(
-                "a field cannot be named \"{name}\": names are not empty and have no full stop"
-            )));
+            return Err(Refusal::FieldName {
+                field: name.to_owned(),
+            }
+            .into());
         }
         if self.form.has_name(name) {
-            return Err(refused(format!("a field named \"{name}\" exists already")));
+            return Err(Refusal::FieldExists {
+                field: name.to_owned(),
+            }
+            .into());
         }
         Ok(())
     }
@@ -166,31 +171,34 @@ impl<'d, 'a> Work<'d, 'a> {
         signature: ObjectId,
         plan: &Plan,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let other = || refused(format!("field \"{name}\" is not a signature field"));
+        let field = || name.to_owned();
+        let other = || Error::from(Refusal::FieldOfOtherKind { field: field() });
         let mut found = self.form.fields.iter().filter(|field| field.is_named(name));
         let field = match (found.next(), found.next()) {
             (Some(field), None) => field,
             (None, _) if self.form.inner.iter().any(|inner| inner == name) => return Err(other()),
-            (None, _) => return Err(refused(format!("there is no field named \"{name}\""))),
+            (None, _) => return Err(Refusal::FieldMissing { field: field() }.into()),
             (Some(_), Some(_)) => {
-                return Err(refused(format!("several fields are named \"{name}\"")));
+                return Err(Refusal::FieldsOfOneName { field: field() }.into());
             }
         };
         if !field.is_signature() {
             return Err(other());
         }
         if self.form.is_signed_in(name) {
-            return Err(refused(format!("field \"{name}\" is signed already")));
+            return Err(Refusal::FieldSigned {
+                field: name.to_owned(),
+            }
+            .into());
         }
         let Some(id) = field.id else {
-            return Err(refused(format!(
-                "field \"{name}\" is not an object of its own"
-            )));
+            return Err(Refusal::FieldDirect {
+                field: name.to_owned(),
+            }
+            .into());
         };
         if !plan.repeated.is_empty() {
-            return Err(refused(
-                "a signature in an existing field cannot be shown in more places",
-            ));
+            return Err(Refusal::RepeatedField.into());
         }
         let seed = self.view.value(&field.dictionary, b"SV")?;
         if let Some(seed) = seed.as_dictionary() {
@@ -200,9 +208,9 @@ impl<'d, 'a> Work<'d, 'a> {
         let dictionary = field.dictionary.clone();
         if let Some(visible) = &plan.visible {
             let (at, widget) = only_widget(field).ok_or_else(|| {
-                refused(format!(
-                    "field \"{name}\" has no place on a page, or more than one"
-                ))
+                Error::from(Refusal::FieldPlace {
+                    field: name.to_owned(),
+                })
             })?;
             let widget = (at != id).then(|| (at, widget.clone()));
             let normal = self.appearance(&visible.appearance)?;
@@ -257,9 +265,7 @@ impl<'d, 'a> Work<'d, 'a> {
     /// A new field for the signature.
     fn add(&mut self, name: &str, signature: ObjectId, plan: &Plan) -> Result<(), Error> {
         match &plan.visible {
-            None if !plan.repeated.is_empty() => Err(refused(
-                "a signature that is not shown cannot be shown in more places",
-            )),
+            None if !plan.repeated.is_empty() => Err(Refusal::RepeatedInvisible.into()),
             None => self.widget(name, 0, Rectangle::NONE, Some(signature), None),
             Some(visible) if plan.repeated.is_empty() => self.widget(
                 name,
@@ -333,7 +339,7 @@ impl<'d, 'a> Work<'d, 'a> {
         } = rectangle;
         let corners = [left, bottom, right, top];
         if !corners.iter().all(|c| c.is_finite() && c.abs() < 1e6) || left > right || bottom > top {
-            return Err(refused("the rectangle of the signature is malformed"));
+            return Err(Refusal::Rectangle.into());
         }
         let page_id = self.page(page)?;
         let rect = if corners == [0.0; 4] {
@@ -377,14 +383,16 @@ impl<'d, 'a> Work<'d, 'a> {
     fn page(&mut self, index: usize) -> Result<ObjectId, Error> {
         if !self.annotations.contains_key(&index) {
             let page = self.view.pages().nth(index).ok_or_else(|| {
-                refused(format!("there is no page {}", index.saturating_add(1)))
+                Error::from(Refusal::PageMissing {
+                    page: index.saturating_add(1),
+                })
             })??;
             self.annotations.insert(index, (page, Vec::new()));
         }
         self.annotations
             .get(&index)
             .and_then(|(page, _)| page.id)
-            .ok_or_else(|| refused("the page is not an object of its own"))
+            .ok_or_else(|| Refusal::PageDirect.into())
     }
 
     /// Writes the objects of an appearance; gives back the value of `/AP`.
@@ -560,7 +568,7 @@ fn check_seed_value<'d>(
     if required & 1 != 0 && !view.value(seed, b"Filter")?.is_null() {
         let filter = view.value(seed, b"Filter")?;
         if filter.as_name() != Some(b"Adobe.PPKLite") {
-            return Err(refused("the field requires another signature handler"));
+            return Err(Refusal::Handler.into());
         }
     }
     if required & 2 != 0 {
@@ -570,17 +578,15 @@ fn check_seed_value<'d>(
             .as_array()
             .is_some_and(|forms| forms.iter().any(|form| form.as_name() == Some(own)));
         if !named {
-            return Err(refused(format!(
-                "the field requires another form of signature than {}",
-                plan.sub_filter.name()
-            )));
+            return Err(Refusal::Form {
+                form: plan.sub_filter.name(),
+            }
+            .into());
         }
     }
     // Bit 3 is the version of the handler, which says nothing here.
     if required & !7 != 0 {
-        return Err(refused(
-            "the field requires properties of the signature (seed values) that are not supported",
-        ));
+        return Err(Refusal::SeedValues.into());
     }
     Ok(())
 }

@@ -8,13 +8,12 @@
 use std::fmt;
 
 use super::embed::Embedded;
-use super::form::refused;
 use super::prepared::{digest_around, fill};
 use super::services::{Leaf, Services};
 use super::store::{self, Material};
 use crate::cms::{SignedData, attribute};
 use crate::crypto::{Budget, DigestAlgorithm, Direct};
-use crate::error::{Error, ErrorKind, SigningFault};
+use crate::error::{Error, ErrorKind, Refusal, SigningFault};
 use crate::pdf::{Document, OpenOptions};
 use crate::pki::evidence::Origin;
 use crate::pki::path::Purpose;
@@ -135,14 +134,12 @@ impl Services {
     ) -> Result<Extended, Error> {
         let before = self.judge(document, now)?;
         if before.signatures.is_empty() {
-            return Err(refused("it has no signature that could be raised"));
+            return Err(Refusal::NothingToRaise.into());
         }
         for one in &before.signatures {
             if one.indication == Indication::TotalFailed {
-                let name = one.field.as_deref().unwrap_or("?");
-                return Err(refused(format!(
-                    "the signature in field \"{name}\" is broken"
-                )));
+                let field = one.field.clone().unwrap_or_else(|| "?".to_owned());
+                return Err(Refusal::Broken { field }.into());
             }
         }
         let wanted: Vec<(usize, &Baseline)> = before
@@ -153,7 +150,7 @@ impl Services {
             .filter_map(|(index, one)| Some((index, one.baseline.as_ref()?)))
             .collect();
         if wanted.is_empty() {
-            return Err(refused("it has no signature that could be raised"));
+            return Err(Refusal::NothingToRaise.into());
         }
         let all = |lack: &Lack| wanted.iter().all(|(_, one)| !one.missing.contains(lack));
         let timed = all(&Lack::TimeStamp);

@@ -2,15 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::error::{Error, PdfFault, SigningFault};
+use crate::error::{Error, PdfFault, Refusal};
 use crate::pdf::{Array, Dictionary, Object, ObjectId, View};
 use crate::signature::SignatureField;
 use crate::signature::field;
-
-/// A refusal with its reason.
-pub(super) fn refused(reason: impl Into<String>) -> Error {
-    SigningFault::Refused(reason.into()).into()
-}
 
 /// The object that `object` leads to, and its number when it is an indirect one.
 pub(super) fn locate<'d>(
@@ -175,7 +170,7 @@ impl<'d> Form<'d> {
     ///
     /// Source: ISO 32000-2 §12.8.2.2, §12.8.2.4, §12.7.5.5.
     pub(super) fn permits(&self, view: &View<'d, '_>, name: &str) -> Result<(), Error> {
-        let closed = || refused("its certification permits no changes (P = 1)");
+        let closed = || Error::from(Refusal::Closed);
         if let Some(certification) = &self.certification
             && certified(view, certification)?.unwrap_or(2) == 1
         {
@@ -186,9 +181,10 @@ impl<'d> Form<'d> {
                 return Err(closed());
             }
             let locked = || {
-                refused(format!(
-                    "the signature in field \"{signer}\" locks field \"{name}\""
-                ))
+                Error::from(Refusal::Locked {
+                    by: signer.clone(),
+                    field: name.to_owned(),
+                })
             };
             for (method, parameters) in transforms(view, signature)? {
                 if method == b"FieldMDP" && locks(view, &parameters, name)? {
@@ -198,9 +194,10 @@ impl<'d> Form<'d> {
             let lock = view.value(field, b"Lock")?;
             if let Some(lock) = lock.as_dictionary() {
                 if view.value(lock, b"P")?.as_integer() == Some(1) {
-                    return Err(refused(format!(
-                        "the signature in field \"{signer}\" permits no changes (P = 1)"
-                    )));
+                    return Err(Refusal::ClosedBy {
+                        field: signer.clone(),
+                    }
+                    .into());
                 }
                 if locks(view, lock, name)? {
                     return Err(locked());

@@ -3,10 +3,10 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Area, PageGeometry};
-use crate::error::{AnchorProblem, Error, SigningFault};
+use crate::error::{AnchorProblem, Error, Refusal, SigningFault};
 use crate::pdf::content::{self, Shown};
 use crate::pdf::{Object, ObjectId, Page, View};
-use crate::signing::form::{Form, only_widget, refused};
+use crate::signing::form::{Form, only_widget};
 use crate::signing::plan::Rectangle;
 
 /// An area of a page.
@@ -351,10 +351,24 @@ pub fn field(view: &View<'_, '_>, name: &str) -> Result<Spot, Error> {
     let mut found = form.fields.iter().filter(|field| field.is_named(name));
     let field = match (found.next(), found.next()) {
         (Some(field), None) => field,
-        (None, _) => return Err(refused(format!("there is no field named \"{name}\""))),
-        _ => return Err(refused(format!("several fields are named \"{name}\""))),
+        (None, _) => {
+            return Err(Refusal::FieldMissing {
+                field: name.to_owned(),
+            }
+            .into());
+        }
+        _ => {
+            return Err(Refusal::FieldsOfOneName {
+                field: name.to_owned(),
+            }
+            .into());
+        }
     };
-    let placeless = || refused(format!("field \"{name}\" has no place on a page"));
+    let placeless = || {
+        Error::from(Refusal::FieldPlace {
+            field: name.to_owned(),
+        })
+    };
     let (id, dictionary) = only_widget(field).ok_or_else(placeless)?;
     let sides = view.value(dictionary, b"Rect")?;
     let sides: Vec<f64> = sides
