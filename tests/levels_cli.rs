@@ -643,6 +643,36 @@ fn ok_many_documents_by_a_list() {
     assert!(!bench.path("elsewhere.pdf").exists());
 }
 
+/// Outputs below the folder of the inputs are no inputs, in this run and in the next.
+#[test]
+fn ok_outputs_below_the_inputs_are_not_signed() {
+    let bench = Bench::new(KeyType::P256);
+    let count = folder_of_documents(&bench);
+    let mut arguments = vec!["sign", "--bulk", "many", "--out", "many/below/signed"];
+    arguments.extend(KEY);
+    for _ in 0..2 {
+        let output = bench.expect(4, &arguments);
+        assert_eq!(lines(&output).len(), count + 1);
+        let files = signed_files(&bench.path("many/below/signed"));
+        assert_eq!(files.len(), count);
+    }
+}
+
+/// An output that may not be written is told before the key signs.
+#[test]
+fn err_an_output_that_exists_is_told_before_the_key_is_opened() {
+    let bench = Bench::new(KeyType::P256);
+    bench.write("out.pdf", b"something else");
+    for out in ["out.pdf", "nowhere/out.pdf", "in.pdf"] {
+        let arguments = ["sign", "in.pdf", "--out", out, "--key", "no-such-key.pem"];
+        let said = words(&bench.expect(4, &arguments));
+        assert!(
+            said.contains(out) && !said.contains("no-such-key"),
+            "{said}"
+        );
+    }
+}
+
 /// V084: a run that is killed anywhere leaves whole files, says nothing of a file that is not there,
 /// and the next run does the rest.
 #[test]

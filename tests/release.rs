@@ -5,10 +5,11 @@
 #[path = "common/pdf.rs"]
 mod documents;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use documents::{Form, build};
 use kyso::error::{ErrorKind, ReleaseFault, SigningFault};
@@ -422,8 +423,15 @@ impl Sheet {
         )
     }
 
-    /// With the signatures of leader and agency, the text of an attachment and the stamp of arrival.
+    /// With the signatures of leader and agency, the text of an attachment and the stamp of arrival;
+    /// each sheet is signed once.
     fn released(&self) -> Vec<u8> {
+        static DONE: Mutex<BTreeMap<&str, Vec<u8>>> = Mutex::new(BTreeMap::new());
+        let mut done = DONE.lock().unwrap();
+        done.entry(self.name).or_insert_with(|| self.sign()).clone()
+    }
+
+    fn sign(&self) -> Vec<u8> {
         let leader = approve(ApprovalPlace::Corner(corner(90.0, 120.0)), None);
         let mut bytes = self.file();
         for (step, who) in [
@@ -546,7 +554,7 @@ fn rendered(bytes: &[u8]) -> Option<Picture> {
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::write(path("in.pdf"), bytes).unwrap();
     let (file, out) = (path("in.pdf"), path("out"));
-    let options = ["-r", "144", "-gray", "-cropbox", "-singlefile"];
+    let options = ["-r", "72", "-gray", "-cropbox", "-singlefile"];
     run("pdftoppm", &[&options[..], &[&file, &out]].concat())?;
     let bytes = std::fs::read(path("out.pgm")).unwrap();
     let mut rest = &bytes[..];

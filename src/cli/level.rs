@@ -96,7 +96,27 @@ pub(super) struct Opened {
     network: Option<Arc<Network<HttpTransport>>>,
 }
 
+impl LevelArguments {
+    /// As [`ServiceArguments::for_level`].
+    pub(super) fn open(&self, language: Language) -> Result<Option<Opened>, Stop> {
+        self.services.for_level(self.level, language)
+    }
+}
+
 impl ServiceArguments {
+    /// As [`ServiceArguments::open`], for a new signature of this level, which needs an authority
+    /// above B-B.
+    pub(super) fn for_level(
+        &self,
+        level: LevelName,
+        language: Language,
+    ) -> Result<Option<Opened>, Stop> {
+        if level != LevelName::BB && self.tsa.is_empty() {
+            return Err(Stop::usage(words::services_needed(language)));
+        }
+        self.open(language)
+    }
+
     /// Whether anything was given with which a result can be judged, or raised.
     fn is_empty(&self) -> bool {
         self.tsa.is_empty() && self.trust.is_empty() && self.evidence.is_empty() && !self.online

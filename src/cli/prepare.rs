@@ -11,8 +11,8 @@ use serde_json::json;
 use super::key::{SecretArguments, remote};
 use super::level::{LevelArguments, ServiceArguments, enqueue, say, tell};
 use super::sign::{PlanArguments, publish, warn};
-use super::{Exit, Stop, input, note};
-use crate::error::{Error, ErrorKind, KeyFault, RemoteFault, SigningFault};
+use super::{Exit, Stop, input, note, sign};
+use crate::error::{Error, ErrorKind, KeyFault, Refusal, RemoteFault};
 use crate::limits::Limits;
 use crate::pki::Certificate;
 use crate::report::Language;
@@ -90,7 +90,7 @@ pub(super) fn prepare(arguments: &PrepareArguments, language: Language) -> Resul
         Some(key) => Signer::new(service(key, None, language)?),
         None => Signer::new(absent(&arguments.certificate, language)?),
     };
-    let opened = arguments.level.services.open(language)?;
+    let opened = arguments.level.open(language)?;
     if let Some(opened) = &opened {
         signer = signer.with_services(std::sync::Arc::clone(&opened.services));
     }
@@ -183,10 +183,11 @@ fn collect(
     language: Language,
 ) -> Result<Vec<u8>, Stop> {
     if key.certificate() != stored.prepared.certificate() {
-        let fault = SigningFault::Refused(
-            "it was prepared for another certificate than that of the service".to_owned(),
-        );
-        return Err(Stop::input(language, about, &fault.into()));
+        return Err(Stop::input(
+            language,
+            about,
+            &Refusal::OtherCertificate.into(),
+        ));
     }
     let known = stored.ticket.take();
     let message = stored.prepared.message().to_vec();
@@ -237,9 +238,11 @@ pub(super) fn finish(arguments: &FinishArguments, language: Language) -> Result<
     let document = input::read(&arguments.input, Limits::default().file)
         .map_err(|error| stop(&arguments.input, error))?;
     if document != stored.prepared.input() {
-        let fault = SigningFault::Refused("it is not the file that was prepared".to_owned());
-        return Err(stop(&arguments.input, fault.into()));
+        return Err(stop(&arguments.input, Refusal::OtherFile.into()));
     }
+    let out = sign::existing(arguments.overwrite);
+    output::permitted(&arguments.out, out, &[&arguments.input])
+        .map_err(|error| stop(&arguments.out, error))?;
     let value = match (&arguments.key, &arguments.signature) {
         (Some(key), _) => {
             // What was authorised already is only asked for again.

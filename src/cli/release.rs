@@ -15,6 +15,7 @@ use crate::pki::Evidence;
 use crate::pki::evidence::Origin;
 use crate::report::message::{self, Expected, release as say};
 use crate::report::{Language, hex};
+use crate::run::output;
 use crate::signing::appearance::{Image, ImageSize};
 use crate::signing::plan::{Permission, Shortfall};
 use crate::signing::release::{
@@ -355,10 +356,14 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let stop = |path: &Path, error: Error| Stop::input(language, &about(path), &error);
     let now = common.time.unwrap_or_else(input::now);
     let level = common.level.level();
-    let services = match level > Level::B {
-        true => Some(common.services.required(language)?),
-        false => None,
-    };
+    let services = common.services.for_level(common.level, language)?;
+    let services = services.filter(|_| level > Level::B);
+    output::permitted(
+        &common.out,
+        sign::existing(common.overwrite),
+        &[&common.input],
+    )
+    .map_err(|error| stop(&common.out, error))?;
     let policy = input::policy(&common.services.policy, language)?;
     let trust = input::trust(&common.services.trust, language)?;
     let mut evidence = input::evidence(&common.services.evidence, &[], language)?;

@@ -11,7 +11,7 @@ use crate::crypto::DigestAlgorithm;
 use crate::error::{Error, ErrorKind, FileOperation, FileReason};
 use crate::limits::Limits;
 use crate::pdf::{Document, OpenOptions};
-use crate::report::message::{self, Expected, signing as words};
+use crate::report::message::{self, Expected};
 use crate::report::{Finding, Language};
 use crate::run::output::{self, Existing};
 use crate::signature::lint::lint;
@@ -22,7 +22,6 @@ use crate::signing::appearance::{
 use crate::signing::plan::{Field, Permission, RsaPadding, Shortfall, SubFilter, Visible};
 use crate::signing::{Plan, Signed, Signer};
 use crate::time::UtcTime;
-use crate::validation::Level;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -150,9 +149,11 @@ fn place(text: &str) -> Result<Place, Expected> {
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
     let about = |path: &Path| path.display().to_string();
     let stop = |path: &Path, error: Error| Stop::input(language, &about(path), &error);
-    let opened = arguments.level.services.open(language)?;
-    if opened.is_none() && arguments.level.level.level() > Level::B {
-        return Err(Stop::usage(words::services_needed(language)));
+    let opened = arguments.level.open(language)?;
+    if let Some(input) = &arguments.input {
+        // Before the key is opened: a PIN, a consent and a signature are not to be wasted.
+        output::permitted(&arguments.out, existing(arguments.overwrite), &[input])
+            .map_err(|error| stop(&arguments.out, error))?;
     }
     let mut signer = Signer::new(key::open(&arguments.key, language)?);
     if let Some(opened) = &opened {
@@ -211,6 +212,14 @@ fn warnings(document: &[u8], language: Language) -> Vec<String> {
         .collect()
 }
 
+/// What may happen to an output that exists.
+pub(super) fn existing(overwrite: bool) -> Existing {
+    match overwrite {
+        true => Existing::Replace,
+        false => Existing::Keep,
+    }
+}
+
 /// Writes a finished file: what lies on the disk is what was verified in memory. `before` is done
 /// when everything but the name is there.
 pub(super) fn publish(
@@ -220,10 +229,7 @@ pub(super) fn publish(
     inputs: &[&Path],
     before: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let existing = match overwrite {
-        true => Existing::Replace,
-        false => Existing::Keep,
-    };
+    let existing = existing(overwrite);
     let limit = Limits::default().file.saturating_mul(2);
     output::write(out, bytes, existing, inputs, |written| {
         if input::read(written, limit)? == bytes {
@@ -252,6 +258,10 @@ impl Job<'_> {
         let image = self.image.as_ref();
         let plan = self.plan.plan(document, self.level, image, key, now)?;
         self.signer.sign(document, &plan, now)
+    }
+
+    fn existing(&self) -> Existing {
+        existing(self.overwrite)
     }
 
     /// Publishes `signed` as `out`, noted in the queue when it did not reach its level.

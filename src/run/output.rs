@@ -43,6 +43,18 @@ pub fn write(
     write_checked(path, bytes, existing, Readers::Owner, mode, verify)
 }
 
+/// That [`write()`] could begin: for whoever does something first that cannot be undone.
+///
+/// # Errors
+/// [`ErrorKind::Io`], as [`write()`] has it for `path`, what is there and `inputs`.
+pub fn permitted(path: &Path, existing: Existing, inputs: &[&Path]) -> Result<(), Error> {
+    check(path, existing, inputs)?;
+    match fs::metadata(folder(path)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(system(FileOperation::CreateBeside, path, &error)),
+    }
+}
+
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Readers {

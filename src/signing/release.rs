@@ -325,7 +325,14 @@ impl Office {
         let certificate = source.certificate();
         let mut findings =
             self.check_signer(act.kind(), &standing, certificate, source.chain(), now)?;
-        let drawn = draft::draw(&open, act, self, &standing, signer(certificate), now)?;
+        let stopped =
+            self.override_reason.is_none() && findings.iter().any(ReleaseFinding::refuses);
+        let drawn = draft::draw(&open, act, self, &standing, signer(certificate), now);
+        let drawn = match drawn {
+            // A seal without a leader has no place; that there is no leader says more.
+            Err(_) if stopped => return Err(refusal(&findings)),
+            drawn => drawn?,
+        };
         findings.extend(drawn.findings);
         let refused = findings.iter().any(ReleaseFinding::refuses);
         let overridden = match &self.override_reason {

@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, FileOperation};
 use crate::pki::Trust;
 use crate::report::message::{self, signing as words};
 use crate::report::{Language, hex};
+use crate::run::output;
 use crate::signing::Signed;
 use crate::validation::{Integrity, Policy};
 use crate::verify::Verifier;
@@ -38,8 +39,9 @@ pub(in crate::cli) struct BulkArguments {
     pub(super) jobs: u16,
 }
 
-/// One document of the run: where it is, and the name of its output below the folder.
-type Item = Result<(PathBuf, PathBuf), Error>;
+/// One document of the run: where it is, and the name of its output below the folder; or the place
+/// that is not understood, and why.
+type Item = Result<(PathBuf, PathBuf), (PathBuf, Error)>;
 
 /// What became of one document.
 enum Outcome {
@@ -63,7 +65,7 @@ pub(super) fn run(
     })?;
     let items: Box<dyn Iterator<Item = Item> + Send> = match (&arguments.bulk, &arguments.manifest)
     {
-        (Some(folder), _) => Box::new(Walk::new(folder).map_err(|error| stop(folder, error))?),
+        (Some(folder), _) => Box::new(Walk::new(folder, out).map_err(|error| stop(folder, error))?),
         (None, Some(list)) => Box::new(manifest(list).map_err(|error| stop(list, error))?),
         (None, None) => return Ok(Exit::Passed),
     };
@@ -118,11 +120,15 @@ impl Run<'_> {
             match next {
                 None => return,
                 Some(Ok((path, name))) => self.one(&path, &self.out.join(name)),
-                Some(Err(error)) => {
+                Some(Err((path, error))) => {
                     let text = message::error(self.language, &error);
                     let kind = error.kind().code();
-                    let error = json!({ "kind": kind, "text": text });
-                    self.tell(2, json!({ "outcome": "failed", "error": error }));
+                    let line = json!({
+                        "file": path.to_string_lossy(),
+                        "outcome": "failed",
+                        "error": { "kind": kind, "text": text },
+                    });
+                    self.tell(2, line);
                 }
             }
         }
@@ -187,6 +193,8 @@ impl Run<'_> {
             std::fs::create_dir_all(folder)
                 .map_err(|error| Error::new(ErrorKind::io(FileOperation::Write, folder, &error)))?;
         }
+        let existing = self.job.existing();
+        output::permitted(out, existing, &[path])?;
         let warnings = warnings(&document, self.language);
         let signed = self.job.sign(&document, input::now())?;
         self.job.publish(&signed, out, path)?;
@@ -236,18 +244,23 @@ impl Run<'_> {
     }
 }
 
-/// PDFs of a folder and those below it, by name, one folder at a time.
+/// PDFs of a folder and those below it, by name, one folder at a time; not those in the folder of
+/// the outputs.
 struct Walk {
     root: PathBuf,
+    /// The folder of the outputs, links resolved, unless it is the root itself.
+    outputs: Option<PathBuf>,
     /// Folders to come, and the files of the folder that is read.
     folders: Vec<PathBuf>,
     files: VecDeque<PathBuf>,
 }
 
 impl Walk {
-    fn new(root: &Path) -> Result<Self, Error> {
+    fn new(root: &Path, out: &Path) -> Result<Self, Error> {
+        let plain = |path: &Path| std::fs::canonicalize(path).ok();
         let mut walk = Self {
             root: root.to_owned(),
+            outputs: plain(out).filter(|out| plain(root).as_ref() != Some(out)),
             folders: Vec::new(),
             files: VecDeque::new(),
         };
@@ -268,7 +281,9 @@ impl Walk {
                 .is_some_and(|it| it.eq_ignore_ascii_case("pdf"));
             // Links to folders are not followed: they may lead back.
             if kind.is_dir() {
-                folders.push(path);
+                if self.outputs.is_none() || std::fs::canonicalize(&path).ok() != self.outputs {
+                    folders.push(path);
+                }
             } else if is_pdf && path.is_file() {
                 files.push(path);
             }
@@ -292,7 +307,7 @@ impl Iterator for Walk {
             }
             let folder = self.folders.pop()?;
             if let Err(error) = self.read(&folder) {
-                return Some(Err(error));
+                return Some(Err((folder, error)));
             }
         }
     }
@@ -316,7 +331,7 @@ fn manifest(list: &Path) -> Result<impl Iterator<Item = Item> + Send + use<>, Er
             .is_ok_and(|text| text.trim().is_empty() || text.starts_with('#'))
     });
     Ok(lines.map(move |line| {
-        let line = line.map_err(|error| read(error, &list))?;
+        let line = line.map_err(|error| (list.clone(), read(error, &list)))?;
         let (path, name) = match line.split_once('\t') {
             Some((path, name)) => (PathBuf::from(path), Some(PathBuf::from(name))),
             None => (PathBuf::from(&line), None),
@@ -328,7 +343,10 @@ fn manifest(list: &Path) -> Result<impl Iterator<Item = Item> + Send + use<>, Er
         });
         match name.filter(|_| inside) {
             Some(name) => Ok((path, name)),
-            None => Err(ErrorKind::Misuse("a name of an output that leads elsewhere").into()),
+            None => {
+                let kind = ErrorKind::Misuse("a name of an output that leads elsewhere");
+                Err((path, Error::new(kind)))
+            }
         }
     }))
 }
