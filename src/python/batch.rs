@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 
@@ -157,6 +158,16 @@ impl<T: Send + 'static> Feed<T> {
         Ok(())
     }
 
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.documents)
+    }
+
+    /// Asks for no more documents.
+    pub(super) fn clear(&mut self) {
+        self.documents = None;
+        self.send = None;
+    }
+
     /// Waits for the engine's end, which is near.
     fn end(&mut self, py: Python<'_>) -> PyResult<()> {
         let Some(thread) = self.thread.take() else {
@@ -221,6 +232,20 @@ impl Answers {
 impl Answers {
     fn __iter__(this: Py<Self>) -> Py<Self> {
         this
+    }
+
+    // Documents that come from a generator which knows this iterator are a cycle.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.0.try_lock() {
+            Ok(feed) => feed.traverse(&visit),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        if let Ok(mut feed) = self.0.try_lock() {
+            feed.clear();
+        }
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Answer>> {

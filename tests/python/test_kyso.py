@@ -2,15 +2,17 @@
 
 import _thread
 import datetime
+import gc
 import json
-import multiprocessing
 import os
 import pathlib
+import pickle
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+import weakref
 
 import pyarrow
 import pyarrow.parquet
@@ -176,6 +178,40 @@ def test_ok_an_iterator_that_is_dropped(pdfs, verifier):
         answers = verifier.verify_many(path for _ in range(1000) for path in pdfs)
         next(answers)
         del answers
+
+
+def test_ok_a_cycle_is_collected(pdfs, verifier):
+    class Documents:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            return pdfs[0]
+
+    def threads():
+        return len(os.listdir("/proc/self/task"))
+
+    before = threads()
+    documents = Documents()
+    documents.answers = verifier.verify_many(documents)
+    next(documents.answers)
+    gone = weakref.ref(documents)
+    del documents
+    gc.collect()
+    assert gone() is None
+    # Its threads finish what they had and end.
+    for _ in range(200):
+        if threads() <= before:
+            break
+        time.sleep(0.05)
+    assert threads() <= before
+
+
+def test_ok_an_exception_can_be_pickled(verifier):
+    with pytest.raises(kyso.Error) as caught:
+        verifier.verify(b"text")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), again.kind, again.position) == (kyso.Error, "not-pdf", None)
 
 
 def test_ok_ctrl_c_stops_waiting(pdfs, verifier):
