@@ -181,6 +181,15 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The object stream with object number `number`, as of `revision`.
+    pub(crate) fn object_stream_as_of(
+        &self,
+        revision: usize,
+        number: u32,
+    ) -> Result<&ObjectStream, Error> {
+        self.object_streams.stream(self, revision, number, 0)
+    }
+
     /// The object stream with object number `number`, as the last revision shows it.
     pub(crate) fn object_stream(&self, number: u32) -> Result<&ObjectStream, Error> {
         let last = self.revisions.len().saturating_sub(1);

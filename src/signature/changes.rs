@@ -193,6 +193,15 @@ impl<'d, 'a> Comparison<'d, 'a> {
                 (ChangeKind::Added, _) => {
                     this.open.insert(id, Change::Added);
                 }
+                (ChangeKind::Replaced, after)
+                    if this
+                        .old
+                        .locate(id.number)?
+                        .is_some_and(|before| before.generation() != after.generation()) =>
+                {
+                    // V058: what refers to the old generation refers to nothing now, or to this.
+                    this.other(id.number, "another generation of an object that was there");
+                }
                 (ChangeKind::Replaced, _) => {
                     // Written again and the same: no change, whoever refers to it.
                     if !scan::same(&this.now(id)?, &this.was(id.number)?) {
@@ -402,6 +411,9 @@ impl<'d, 'a> Comparison<'d, 'a> {
     /// The information dictionary: text and dates alone.
     fn info(&mut self, before: Option<ObjectId>, id: ObjectId) -> Result<(), Error> {
         let Some(change) = self.open.get(&id).copied() else {
+            if before != Some(id) {
+                self.other(0, "trailer /Info leads to an object that was there");
+            }
             return Ok(());
         };
         let simple = |object: &Object<'_>| {
@@ -484,6 +496,13 @@ impl<'d, 'a> Comparison<'d, 'a> {
                             .is_some_and(|old| old.is_name(b"Type", b"XRef"))
                 }
             };
+            if is_container && self.holds_two_versions(id.number)? {
+                self.other(
+                    id.number,
+                    "an object stream with another version of an object",
+                );
+                continue;
+            }
             if fits {
                 self.explain(
                     id,
@@ -497,6 +516,23 @@ impl<'d, 'a> Comparison<'d, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an object stream lists an object twice, or one that was there and that the
+    /// cross-reference has elsewhere: programs that do not ask for the index may take the other.
+    fn holds_two_versions(&self, number: u32) -> Result<bool, Error> {
+        let stream = self.document.object_stream_as_of(self.revision, number)?;
+        let mut listed = BTreeSet::new();
+        for inside in stream.numbers() {
+            let here = matches!(
+                self.new.locate(inside)?,
+                Some(Location::InStream { stream, .. }) if stream == number
+            );
+            if !listed.insert(inside) || !here && !self.was(inside)?.is_null() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The catalog, key by key.
@@ -692,6 +728,9 @@ impl<'d, 'a> Comparison<'d, 'a> {
         }
         let before = old_dictionary.as_ref().and_then(|d| d.get(b"VRI")).cloned();
         let Some(vri) = dss.get(b"VRI") else {
+            if before.is_some() {
+                self.other(0, "catalog /DSS /VRI removed");
+            }
             return Ok(());
         };
         self.own_role(vri, before.as_ref(), holder, PATH)?;
@@ -708,6 +747,12 @@ impl<'d, 'a> Comparison<'d, 'a> {
             self.other(0, "catalog /DSS /VRI");
             return Ok(());
         };
+        if !vri.duplicates().is_empty() {
+            self.other(0, "catalog /DSS /VRI");
+        }
+        if let Some(old_vri) = &old_vri {
+            self.kept_entries(old_vri, &vri, &dss)?;
+        }
         for entry in vri.iter() {
             let name = entry.key.as_bytes();
             let fits =
@@ -720,15 +765,14 @@ impl<'d, 'a> Comparison<'d, 'a> {
             if name == b"Type" {
                 continue;
             }
-            // NOTE: an entry may list less than before, or other answers: programs in use (pyHanko)
-            // write it anew with each update, with what they fetched last. It only repeats what the
-            // store holds, each member is held to the rules of the store, and no verdict reads which
-            // entry a member stands in.
             self.own_role(&entry.value, before.as_ref(), vri_holder, PATH)?;
             let Object::Dictionary(one) = self.new.resolve(&entry.value)? else {
                 self.other(0, "catalog /DSS /VRI");
                 return Ok(());
             };
+            if !one.duplicates().is_empty() {
+                self.other(0, "catalog /DSS /VRI");
+            }
             for inner in one.iter() {
                 match inner.key.as_bytes() {
                     b"Cert" | b"CRL" | b"OCSP" => {
@@ -738,6 +782,54 @@ impl<'d, 'a> Comparison<'d, 'a> {
                     b"Type" | b"TU" => {}
                     _ => self.other(0, "catalog /DSS /VRI with a key that does not belong there"),
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the store said of a signature stays: no entry goes, and a changed one takes nothing out
+    /// of the store and lists nothing from outside it.
+    ///
+    /// NOTE: an entry may list less than before, or other answers, as long as the store's own lists
+    /// have both: a widespread writer (pyHanko) renews material by writing the entry anew with
+    /// what it fetched last. Time stamp and date of an entry stay as they were.
+    fn kept_entries(
+        &mut self,
+        old: &Dictionary<'d>,
+        new: &Dictionary<'d>,
+        store: &Dictionary<'d>,
+    ) -> Result<(), Error> {
+        const LISTS: [(&[u8], &[u8]); 3] =
+            [(b"Cert", b"Certs"), (b"CRL", b"CRLs"), (b"OCSP", b"OCSPs")];
+        for entry in old.iter().filter(|entry| entry.key.as_bytes() != b"Type") {
+            let before = self.old.resolve(&entry.value)?;
+            let after = match new.get(entry.key.as_bytes()) {
+                Some(after) => self.new.resolve(after)?,
+                None => Object::Null,
+            };
+            if scan::same(&before, &after) {
+                continue;
+            }
+            let (Object::Dictionary(before), Object::Dictionary(after)) = (before, after) else {
+                self.other(0, "catalog /DSS /VRI: an entry was removed");
+                continue;
+            };
+            let mut kept = after.duplicates().is_empty()
+                && [b"TS".as_slice(), b"TU"]
+                    .iter()
+                    .all(|key| before.get(key).is_none() || same(before.get(key), after.get(key)));
+            for (name, all) in LISTS {
+                let all = members(&self.new, store.get(all))?;
+                let listed = members(&self.new, after.get(name))?;
+                let mut was = members(&self.old, before.get(name))?.into_iter();
+                kept &= listed.is_subset(&all)
+                    && was.all(|id| all.contains(&id) || listed.contains(&id));
+            }
+            if !kept {
+                self.other(
+                    0,
+                    "catalog /DSS /VRI: an entry lost or misplaced what it listed",
+                );
             }
         }
         Ok(())
@@ -944,7 +1036,12 @@ impl<'d, 'a> Comparison<'d, 'a> {
                 Some(Change::Added) if !self.is_dangling(id.number)? => {
                     self.explain(id, ChangeLevel::LtaUpdates, "catalog /AcroForm /Fields");
                 }
-                Some(Change::Replaced) if old.and_then(Object::as_reference) == Some(id) => {
+                // An array that is something else as well, such as the list of pages, is not a
+                // list of fields alone.
+                Some(Change::Replaced)
+                    if old.and_then(Object::as_reference) == Some(id)
+                        && self.annotations_alone(id)? =>
+                {
                     self.explain(id, ChangeLevel::LtaUpdates, "catalog /AcroForm /Fields");
                 }
                 _ => {}
@@ -995,14 +1092,34 @@ impl<'d, 'a> Comparison<'d, 'a> {
             self.other(0, &path);
             return Ok(());
         };
+        if self.open.get(&id) != Some(&Change::Added) {
+            self.other(
+                id.number,
+                "catalog /AcroForm: an object that was there became a field",
+            );
+            return Ok(());
+        }
+        // V065: a field of signatures is a widget, and no page, no file, no other annotation.
+        let is_widget = |d: &Dictionary<'_>| {
+            (d.get(b"Type").is_none() || d.is_name(b"Type", b"Annot"))
+                && (d.get(b"Subtype").is_none() || d.is_name(b"Subtype", b"Widget"))
+        };
+        // Under a parent that was there and does not list it, it would have two names and values.
+        let adopted = match field.dictionary.get(b"Parent") {
+            Some(Object::Reference(parent)) => !self.was(parent.number)?.is_null(),
+            _ => false,
+        };
+        if adopted {
+            return Ok(());
+        }
+        let widgets = field.widgets.iter().map(|(_, widget)| widget);
+        if !widgets.chain([&field.dictionary]).all(is_widget) {
+            return Ok(());
+        }
         let has_actions = |d: &Dictionary<'_>| d.contains(b"A") || d.contains(b"AA");
         let acts =
             has_actions(&field.dictionary) || field.widgets.iter().any(|(_, d)| has_actions(d));
-        if field.kind != FieldKind::Signature
-            || !fresh
-            || acts
-            || self.open.get(&id) != Some(&Change::Added)
-        {
+        if field.kind != FieldKind::Signature || !fresh || acts {
             return Ok(());
         }
         if self.is_dangling(id.number)? {
@@ -1078,7 +1195,12 @@ impl<'d, 'a> Comparison<'d, 'a> {
             Some(value) => !self.old.resolve(value)?.is_null(),
             None => false,
         };
-        if new.kind == FieldKind::Signature {
+        let is_signed = match &new.value {
+            Some(value) if !was_filled => !self.new.resolve(value)?.is_null(),
+            _ => false,
+        };
+        // V066: one that was there and is not signed now may not come into view either.
+        if new.kind == FieldKind::Signature && is_signed {
             for (widget, dictionary) in &new.widgets {
                 if let Some(widget) = widget {
                     self.widgets.entry(*widget).or_insert(
@@ -1336,16 +1458,17 @@ impl<'d, 'a> Comparison<'d, 'a> {
         let (Some(before), Some(after)) = (read(&self.old, old)?, read(&self.new, new)?) else {
             return Ok(None);
         };
-        // What was there stays, in its order.
-        let mut rest = after.iter();
-        if !before
+        // What was there stays, in its order; all else is new, one that is listed again as well.
+        let mut rest = before.iter().peekable();
+        let new: Vec<&Object<'d>> = after
             .iter()
-            .all(|annotation| rest.any(|other| other == annotation))
-        {
+            .filter(|annotation| rest.next_if_eq(annotation).is_none())
+            .collect();
+        if rest.next().is_some() {
             return Ok(None);
         }
         let mut level = ChangeLevel::None;
-        for annotation in after.iter().filter(|a| !before.contains(a)) {
+        for annotation in new {
             let Some(id) = annotation.as_reference() else {
                 return Ok(None);
             };
@@ -1371,7 +1494,8 @@ impl<'d, 'a> Comparison<'d, 'a> {
                 )
             );
             let acts = dictionary.contains(b"A") || dictionary.contains(b"AA");
-            if !is_markup || acts || self.open.get(&id) == Some(&Change::Replaced) {
+            // One that was there, and on no page, was kept for this.
+            if !is_markup || acts || !self.was(id.number)?.is_null() {
                 return Ok(None);
             }
             level = level.max(ChangeLevel::Annotations);
@@ -1384,6 +1508,16 @@ impl<'d, 'a> Comparison<'d, 'a> {
         }
         Ok(Some(level))
     }
+}
+
+/// The objects to which a list of the security store refers; none when it is not there.
+fn members(view: &View<'_, '_>, list: Option<&Object<'_>>) -> Result<BTreeSet<ObjectId>, Error> {
+    let Some(list) = list else {
+        return Ok(BTreeSet::new());
+    };
+    let list = view.resolve(list)?;
+    let items = list.as_array().into_iter().flat_map(|list| list.iter());
+    Ok(items.filter_map(Object::as_reference).collect())
 }
 
 /// Whether two entries mean the same; a null entry is like a missing one.

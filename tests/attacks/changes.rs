@@ -1439,34 +1439,275 @@ fn a45_store_with_what_does_not_belong_there() {
         FORMAT,
         L::Other,
     );
-    // An entry for one signature. The catalogue has a changed one fail; pyHanko writes entries anew
-    // with what it fetched last, and no verdict here reads them: its members alone are judged.
-    let entry = |list: &str| {
+    // An entry for one signature. NOTE: the catalogue has every changed one fail; pyHanko's own
+    // renewals write an entry anew with what they fetched last, and leave everything in the store.
+    // So: nothing that an entry listed leaves the store, and nothing outside it is listed.
+    let vri = "0123456789ABCDEF0123456789ABCDEF01234567";
+    let entry = |store: &str, one: &str| {
         format!(
-            "<< /Certs [{number} 0 R {} 0 R] /VRI << /0123456789ABCDEF0123456789ABCDEF01234567 << /Cert [{list}] >> >> >>",
-            number + 1
+            "<< /Certs [{store}] /VRI << /{vri} << /Cert [{one}] /TU (D:20260504100201Z) >> >> >>"
         )
     };
     let (one, other) = (format!("{number} 0 R"), format!("{} 0 R", number + 1));
-    let with_entry = with_store(&file, &entry(&one))
+    let both = format!("{one} {other}");
+    let was = entry(&both, &one);
+    let with_entry = with_store(&file, &was)
         .object(number, der_stream())
         .object(number + 1, stream("", PKI.root.certificate()))
         .build(&file);
-    let (both, none) = (format!("{one} {other}"), String::new());
-    for (name, list, expect, level) in [
-        ("entry grows", both.as_str(), Expect::Pass, L::LtaUpdates),
-        ("entry shrinks", &none, Expect::Pass, L::LtaUpdates),
+    for (name, is, passes) in [
+        ("entry grows", entry(&both, &both), true),
+        ("entry shrinks, the store keeps", entry(&both, ""), true),
+        ("entry with another member", entry(&both, &other), true),
+        ("entry written as it was", entry(&one, &one), true),
+        ("entry with no stream", entry(&both, "(x)"), false),
+        ("entry and store shrink", entry(&other, ""), false),
         (
-            "entry with another member",
-            &other,
-            Expect::Pass,
-            L::LtaUpdates,
+            "entry lists what the store does not",
+            entry(&one, &both),
+            false,
         ),
-        ("entry with no stream", "(x)", FORMAT, L::Other),
+        (
+            "another date",
+            was.replace("D:20260504", "D:20250504"),
+            false,
+        ),
+        ("no date", was.replace("/TU (D:20260504100201Z)", ""), false),
+        (
+            "entry removed",
+            format!("<< /Certs [{both}] /VRI << >> >>"),
+            false,
+        ),
+        (
+            "entry under another name",
+            was.replace(vri, &vri.replace('0', "F")),
+            false,
+        ),
+        ("entries removed", format!("<< /Certs [{both}] >>"), false),
     ] {
-        let catalog = edited(&with_entry, CATALOG, &entry(&one), &entry(list));
+        let catalog = edited(&with_entry, CATALOG, &was, &is);
         let tail = Tail::new().object(CATALOG, catalog);
+        let (expect, level) = match passes {
+            true => (Expect::Pass, L::LtaUpdates),
+            false => (FORMAT, L::Other),
+        };
         row.level(name, &tail.build(&with_entry), expect, level);
+    }
+    row.finish();
+}
+
+/// The base document with these objects changed, signed by hand in the field that was there.
+fn signed_with(change: impl Fn(&mut std::collections::BTreeMap<u32, Vec<u8>>)) -> Vec<u8> {
+    let mut all = objects();
+    change(&mut all);
+    let mut file = ByHand::new();
+    let field = patched(&all[&EMPTY_FIELD], "/P 3 0 R", "/P 3 0 R /V 61 0 R");
+    file.document = super::build::file(&all);
+    file.tail = Tail::new().object(EMPTY_FIELD, field);
+    file.value = 61;
+    file.build()
+}
+
+fn replace(object: &[u8], from: &str, to: &str) -> Vec<u8> {
+    patched(object, from, to)
+}
+
+/// V065, V066: what a later field cannot bring along or bring into view, when the signed file was
+/// prepared for it.
+#[test]
+fn err_a_field_is_no_page_no_file_and_no_hidden_stock() {
+    let mut row = Row::new("fields");
+    // One array is the list of fields and the list of pages.
+    let shared = signed_with(|all| {
+        let form = all.get_mut(&FORM).unwrap();
+        *form = replace(form, "[8 0 R 9 0 R 17 0 R]", "50 0 R");
+        let pages = all.get_mut(&PAGES).unwrap();
+        *pages = replace(pages, "[3 0 R]", "50 0 R");
+        all.insert(50, b"[3 0 R 9 0 R]".to_vec());
+        let stock = "<< /Type /Page /Parent 2 0 R /Contents 52 0 R /Resources << >> >>";
+        all.insert(51, stock.as_bytes().to_vec());
+        all.insert(52, stream("", b"BT (Pay 900 VND) Tj ET"));
+    });
+    row.case("as prepared", &shared, Expect::Pass);
+    let list = "[3 0 R 9 0 R 51 0 R]";
+    row.level(
+        "a page in stock becomes a field",
+        &Tail::new().object(50, list).build(&shared),
+        FORMAT,
+        L::Other,
+    );
+    let number = size(&shared) + 1;
+    let page =
+        "<< /FT /Sig /T (late) /Type /Page /Parent 2 0 R /Contents 52 0 R /Resources << >> >>";
+    let list = format!("[3 0 R 9 0 R {number} 0 R]");
+    row.level(
+        "a new page is a field",
+        &Tail::new()
+            .object(50, list)
+            .object(number, page)
+            .build(&shared),
+        FORMAT,
+        L::Other,
+    );
+    // A field that is another kind of annotation, with what it carries.
+    let file = signed();
+    let number = size(&file);
+    for (name, keys) in [
+        (
+            "attachment",
+            "/Subtype /FileAttachment /FS << /Type /Filespec /F (x) >>",
+        ),
+        ("media", "/Subtype /RichMedia"),
+        ("stamp", "/Subtype /Stamp"),
+        ("page", "/Type /Page"),
+        ("kid of another field", "/Subtype /Widget /Parent 8 0 R"),
+        ("widget", "/Type /Annot /Subtype /Widget"),
+    ] {
+        let annots = edited(&file, PAGE, "17 0 R", &format!("17 0 R {number} 0 R"));
+        let form = edited(&file, FORM, "17 0 R", &format!("17 0 R {number} 0 R"));
+        let field = format!("<< /FT /Sig /T (late) {keys} /Rect [0 0 0 0] /F 132 /P 3 0 R >>");
+        let tail = Tail::new()
+            .object(PAGE, annots)
+            .object(FORM, form)
+            .object(number, field);
+        let (expect, level) = match name {
+            "widget" => (Expect::Pass, L::LtaUpdates),
+            "stamp" => (FORMAT, L::Annotations),
+            _ => (FORMAT, L::Other),
+        };
+        row.level(name, &tail.build(&file), expect, level);
+    }
+    // An empty field that no page shows, with a picture; later the page shows it.
+    let hidden = signed_with(|all| {
+        let form = all.get_mut(&FORM).unwrap();
+        *form = replace(form, "17 0 R]", "17 0 R 50 0 R]");
+        let field = "<< /Type /Annot /Subtype /Widget /FT /Sig /T (stock) /Rect [72 690 272 720] /F 4 /P 3 0 R /AP << /N 11 0 R >> >>";
+        all.insert(50, field.as_bytes().to_vec());
+    });
+    row.case("hidden field", &hidden, Expect::Pass);
+    let annots = edited(&hidden, PAGE, "17 0 R", "17 0 R 50 0 R");
+    row.level(
+        "hidden field shown",
+        &Tail::new().object(PAGE, annots).build(&hidden),
+        FORMAT,
+        L::Other,
+    );
+    row.finish();
+}
+
+/// V061: what leads to something else than before, or shows twice what was shown once.
+#[test]
+fn err_old_objects_in_new_places() {
+    let file = signed_with(|_| {});
+    let mut row = Row::new("places");
+    let info = Tail::new().trailer.replace("/Info 7", "/Info 3");
+    row.level(
+        "information is the page",
+        &Tail::new().trailer(&info).build(&file),
+        FORMAT,
+        L::Other,
+    );
+    let twice = edited(&file, PAGE, "17 0 R", "17 0 R 17 0 R");
+    row.level(
+        "an annotation listed twice",
+        &Tail::new().object(PAGE, twice).build(&file),
+        FORMAT,
+        L::Other,
+    );
+    let moved = edited(&file, PAGE, "8 0 R 9 0 R", "9 0 R 8 0 R");
+    row.level(
+        "annotations in another order",
+        &Tail::new().object(PAGE, moved).build(&file),
+        FORMAT,
+        L::Other,
+    );
+    row.finish();
+    // A note that no page listed, in a document that lets notes be added.
+    let mut policy = Policy::official();
+    policy.changes = ChangeAllowance::Annotations;
+    let mut row = Row::with("notes", with_policy(policy));
+    let stocked = signed_with(|all| {
+        let note = "<< /Type /Annot /Subtype /FreeText /Rect [72 690 272 720] /Contents (900) >>";
+        all.insert(50, note.as_bytes().to_vec());
+    });
+    for (name, number, expect) in [("stock", 50, FORMAT), ("new", 70, Expect::Pass)] {
+        let annots = edited(&stocked, PAGE, "17 0 R", &format!("17 0 R {number} 0 R"));
+        let mut tail = Tail::new().object(PAGE, annots);
+        if number == 70 {
+            tail = tail.object(70, current(&stocked, 50));
+        }
+        row.case(name, &tail.build(&stocked), expect);
+    }
+    row.finish();
+}
+
+/// V058: programs that look for a number in an object stream and not at its index could find the
+/// other one.
+#[test]
+fn err_an_object_stream_with_two_versions() {
+    let file = signed();
+    let mut row = Row::new("versions");
+    let page = current(&file, PAGE);
+    let evil = edited(&file, PAGE, "/Type /Page", "/Type /Page /Rotate 180");
+    let number = size(&file);
+    let container = |items: &[(u32, &[u8])]| {
+        let (mut head, mut body) = (String::new(), Vec::new());
+        for (number, text) in items {
+            head.push_str(&format!("{number} {} ", body.len()));
+            body.extend_from_slice(text);
+            body.push(b' ');
+        }
+        let keys = format!("/Type /ObjStm /N {} /First {}", items.len(), head.len());
+        stream(&keys, &[head.as_bytes(), &body].concat())
+    };
+    for (name, items, inside, expect) in [
+        ("the same", &[(PAGE, &page[..])][..], vec![0], Expect::Pass),
+        (
+            "the same, then another",
+            &[(PAGE, &page[..]), (PAGE, &evil)],
+            vec![0],
+            FORMAT,
+        ),
+        (
+            "another, then the same",
+            &[(PAGE, &evil[..]), (PAGE, &page)],
+            vec![1],
+            FORMAT,
+        ),
+        (
+            "one that is not listed",
+            &[(PAGE, &evil[..])],
+            vec![],
+            FORMAT,
+        ),
+    ] {
+        let mut tail = Tail::new()
+            .object(number, container(items))
+            .xref_stream(number + 1);
+        tail.inside = inside.iter().map(|at| (PAGE, number, *at)).collect();
+        row.case(name, &tail.build(&file), expect);
+    }
+    row.finish();
+}
+
+/// V058: an object under another generation is another object, although its text is the same.
+#[test]
+fn err_the_same_object_under_another_generation() {
+    let file = signed();
+    let mut row = Row::new("generation");
+    for number in [CONTENT, OVERLAY, FONT] {
+        let mut out = file.clone();
+        let place = out.len();
+        out.extend_from_slice(format!("{number} 1 obj\n").as_bytes());
+        out.extend_from_slice(&current(&file, number));
+        let table = out.len() + 8;
+        let (prev, size) = (startxref(&file), size(&file));
+        let trailer = Tail::new().trailer;
+        out.extend_from_slice(
+            format!("\nendobj\nxref\n{number} 1\n{place:010} 00001 n \ntrailer\n<< /Size {size} {trailer} /Prev {prev} >>\nstartxref\n{table}\n%%EOF\n")
+                .as_bytes(),
+        );
+        row.case(&format!("object {number}"), &out, FORMAT);
     }
     row.finish();
 }

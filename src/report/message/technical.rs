@@ -607,6 +607,31 @@ const PATHS: &[(&str, &str)] = &[
         "catalog /DSS có mục không thuộc về nó",
     ),
     (
+        "trailer /Info leads to an object that was there",
+        "trailer /Info trỏ tới một đối tượng đã có",
+    ),
+    (
+        "another generation of an object that was there",
+        "đối tượng đã có được ghi lại với số thế hệ khác",
+    ),
+    (
+        "catalog /AcroForm: an object that was there became a field",
+        "catalog /AcroForm: một đối tượng đã có bị biến thành trường",
+    ),
+    (
+        "an object stream with another version of an object",
+        "luồng đối tượng chứa một bản khác của đối tượng đã có",
+    ),
+    ("catalog /DSS /VRI removed", "catalog /DSS /VRI bị gỡ bỏ"),
+    (
+        "catalog /DSS /VRI: an entry was removed",
+        "catalog /DSS /VRI: có mục bị gỡ bỏ",
+    ),
+    (
+        "catalog /DSS /VRI: an entry lost or misplaced what it listed",
+        "catalog /DSS /VRI: có mục bị mất dữ liệu đã liệt kê hoặc trỏ ra ngoài kho",
+    ),
+    (
         "catalog /DSS /VRI with a key that does not belong there",
         "catalog /DSS /VRI có mục không thuộc về nó",
     ),
