@@ -4,6 +4,7 @@
 //! Nothing here decides what is acceptable.
 
 pub mod attribute;
+mod brought;
 #[doc(hidden)]
 pub mod fuzz;
 mod signed_data;

@@ -24,7 +24,8 @@
 //! | EN 319 102-1 §5.6.2.2 | validation time sliding | enforced | shell model; the chain model is not supported |
 //! | EN 319 102-1 §5.6.2.3 | proof of existence | enforced | signatures, tokens, certificates and revocation data by digest |
 //! | EN 319 102-1 §5.6.2.4 | past signature validation | enforced | |
-//! | — | evidence records | not supported | RFC 4998 and its attributes are not read |
+//! | EN 319 122-1 Annex A.1.1, Annex A.1.2 | certificate-values, revocation-values | enforced | evidence like that of the security store; proves nothing by being there. The references of the same annex are no evidence |
+//! | — | evidence records | not supported | RFC 4998; one inside a signature is listed as not processed, as are the archive time-stamps of EN 319 122-1 |
 //!
 //! # What is stricter than the standard
 //!

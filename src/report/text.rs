@@ -15,11 +15,15 @@ const COLUMN: usize = 28;
 
 pub(super) fn file(file: &FileReport, language: Language, every_check: bool) -> String {
     match &file.report {
-        Ok(report) => format!(
-            "{}: {}",
-            file.file,
-            self::report(report, language, every_check)
-        ),
+        Ok(report) => {
+            let mut text = self::report(report, language, every_check);
+            if file.from_record {
+                let line = format!("  ! {}\n", say::from_record(language));
+                let at = text.find('\n').map_or(text.len(), |end| end + 1);
+                text.insert_str(at, &line);
+            }
+            format!("{}: {text}", file.file)
+        }
         Err(error) => {
             let mut out = format!(
                 "{}: {}: {}\n",
@@ -154,6 +158,9 @@ fn rows(out: &mut String, report: &Report, s: &SignatureVerdict, l: Language) {
     row(Label::Covers, reading::covers(l, s));
     if let Some(baseline) = &s.baseline {
         row(Label::Level, &message::signing::baseline(l, baseline));
+    }
+    if !s.unprocessed.is_empty() {
+        row(Label::Unprocessed, &s.unprocessed.join(", "));
     }
     if let Some(later) = reading::later(l, s) {
         row(Label::LaterChanges, &later);

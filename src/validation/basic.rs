@@ -12,12 +12,14 @@ use crate::cms::{SignedData, SignerInfo, attribute};
 pub(super) use crate::crypto::hex;
 use crate::crypto::{Budget, DigestAlgorithm};
 use crate::limits::Limits;
+use crate::oid;
 use crate::pki::crl::Reason as RevocationReason;
 use crate::pki::holder::Holder;
 use crate::pki::path::{
     DocumentSigningRules, PathFailureKind, Purpose, SignerKeyUsage, VerifiedPath,
 };
 use crate::pki::revocation::{self, SourceKind, Status as RevocationStatus, Why};
+use crate::pki::timestamp::TstInfo;
 use crate::pki::{Certificate, Evidence, Pool, Trust};
 use crate::signature::Form;
 use crate::signature::observation::is_meant;
@@ -353,6 +355,16 @@ pub(super) fn algorithms(
                 ),
             }
         }
+    }
+    // A document time-stamp ties the document to its time by the imprint.
+    let imprint = match &data.content {
+        Some(content) if data.content_type == oid::TST_INFO => TstInfo::from_der(content).ok(),
+        _ => None,
+    };
+    if let Some(digest) = imprint.and_then(|info| info.imprint_algorithm) {
+        let name = || digest.name().to_owned();
+        let used = "imprint of the time-stamp";
+        judge(&name, used, calendar.digest(digest), Some(digest));
     }
     for link in path.map(VerifiedPath::links).into_iter().flatten() {
         let strength = calendar.signature(link.algorithm, link.issuer_key.kind());

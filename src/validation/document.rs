@@ -135,12 +135,7 @@ fn prove_covered(
         let Ok(data) = data else {
             continue;
         };
-        let carried = data
-            .certificates
-            .iter()
-            .chain(&data.crls)
-            .chain(&data.ocsp_responses);
-        for bytes in carried {
+        for bytes in data.certificates.iter().copied().chain(data.brought()) {
             proofs.add(basic::sha256(bytes), time);
         }
         let Some(signer) = data.signers.first() else {
@@ -150,11 +145,6 @@ fn prove_covered(
             attribute::signature_time_stamps(&signer.unsigned_attributes).unwrap_or_default()
         {
             proofs.add(basic::sha256(token), time);
-        }
-        if let Ok(Some(values)) = attribute::adobe_revocation_info(signer.signed()) {
-            for bytes in values.crls.into_iter().chain(values.ocsps) {
-                proofs.add(basic::sha256(bytes), time);
-            }
         }
     }
     for entry in store

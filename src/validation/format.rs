@@ -148,11 +148,11 @@ pub(super) fn cms(data: &SignedData<'_>, form: Form, context: &Context<'_>, chec
     if signer.digest_algorithm.named_as_signature {
         checks.warn(CheckId::Cms, Reason::DigestNamedAsSignature);
     }
-    attributes(data, form, checks);
+    attributes(data, checks);
 }
 
 /// Content type and message digest: once each, of the right type, and the right content type.
-fn attributes(data: &SignedData<'_>, form: Form, checks: &mut Checks) {
+fn attributes(data: &SignedData<'_>, checks: &mut Checks) {
     const ID: CheckId = CheckId::SignedAttributes;
     let Some(signer) = data.signers.first() else {
         return;
@@ -217,9 +217,6 @@ fn attributes(data: &SignedData<'_>, form: Form, checks: &mut Checks) {
             },
         );
     }
-    if form == Form::TimeStamp {
-        return;
-    }
     let ess = (
         attribute::signing_certificate(signer.signed()),
         attribute::signing_certificate_v2(signer.signed()),
@@ -255,7 +252,7 @@ pub(super) fn acceptance(
         } else {
             checks.warn(ID, Reason::NoSignedAttributes);
         }
-    } else if form == Form::Cades {
+    } else if matches!(form, Form::Cades | Form::TimeStamp) {
         let signed = signer.signed();
         let v1 = attribute::signing_certificate(signed)
             .ok()
@@ -269,12 +266,13 @@ pub(super) fn acceptance(
             let reason = Reason::AttributeMissing {
                 name: "signing-certificate-v2",
             };
-            match context.policy.no_signing_certificate_attribute {
-                Reaction::Warn => checks.warn(ID, reason),
-                Reaction::Reject => checks.fail(ID, reason),
+            // A token names its signer, whatever the policy (RFC 3161 §2.4.1).
+            match (form, context.policy.no_signing_certificate_attribute) {
+                (Form::Cades, Reaction::Warn) => checks.warn(ID, reason),
+                _ => checks.fail(ID, reason),
             }
         }
-        if attribute::signing_time(signed).ok().flatten().is_some() {
+        if form == Form::Cades && matches!(attribute::signing_time(signed), Ok(Some(_))) {
             // NOTE: EN 319 142-1 wants /M alone; many signers write both, and it does no harm.
             checks.warn(
                 ID,

@@ -305,7 +305,7 @@ fn material(
     until: Option<usize>,
     context: &Context<'_>,
 ) -> Vec<Lack> {
-    if store.entries.is_empty() && !brings_answers(data) {
+    if store.entries.is_empty() && data.brought().is_empty() {
         // Nothing in the file says anything: what the verdict asked about is missing.
         return nothing_there(verdict);
     }
@@ -422,14 +422,6 @@ fn lacking(
     lacks
 }
 
-fn brings_answers(data: &SignedData<'_>) -> bool {
-    let signer = data.signers.first();
-    let archival = signer.map(|it| attribute::adobe_revocation_info(it.signed()));
-    !data.crls.is_empty()
-        || !data.ocsp_responses.is_empty()
-        || matches!(archival, Some(Ok(Some(_))))
-}
-
 /// What is missing in a file without any revocation data.
 fn nothing_there(verdict: &SignatureVerdict) -> Vec<Lack> {
     if verdict.path.is_empty() {
@@ -447,17 +439,8 @@ fn nothing_there(verdict: &SignatureVerdict) -> Vec<Lack> {
 
 /// Certificates and revocation data that a CMS brings.
 fn carried(data: &SignedData<'_>, add: &mut impl FnMut(&[u8])) {
-    let all = data
-        .certificates
-        .iter()
-        .chain(&data.crls)
-        .chain(&data.ocsp_responses);
-    all.copied().for_each(&mut *add);
-    let signer = data.signers.first();
-    let values = signer.and_then(|it| attribute::adobe_revocation_info(it.signed()).ok()?);
-    if let Some(values) = values {
-        values.crls.into_iter().chain(values.ocsps).for_each(add);
-    }
+    let all = data.certificates.iter().copied().chain(data.brought());
+    all.for_each(add);
 }
 
 fn path_parameters(purpose: Purpose, context: &Context<'_>) -> PathParameters {

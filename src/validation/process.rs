@@ -20,6 +20,7 @@ use super::{Reason, cryptography};
 use crate::cms::{SignedData, attribute};
 use crate::crypto::DigestAlgorithm;
 use crate::error::Error;
+use crate::oid::Oid;
 use crate::pki::evidence::Origin;
 use crate::pki::timestamp::TstInfo;
 use crate::pki::{Certificate, Evidence};
@@ -52,6 +53,17 @@ const MANDATORY: &[CheckId] = &[
     CheckId::RequiredAttributes,
     CheckId::AlgorithmConsistency,
     CheckId::Algorithms,
+];
+
+/// id-aa-er-internal and id-aa-er-external. Source: RFC 4998 Appendix A.
+const EVIDENCE_RECORDS: [Oid; 2] = [
+    Oid::from_static(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 9, 0x10, 2, 0x31]),
+    Oid::from_static(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 9, 0x10, 2, 0x32]),
+];
+/// id-aa-ets-archiveTimestampV2 and archive-time-stamp-v3. Source: EN 319 122-1 §5.5.3.
+const ARCHIVE_TIME_STAMPS: [Oid; 2] = [
+    Oid::from_static(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 9, 0x10, 2, 0x30]),
+    Oid::from_static(&[4, 0, 0x8d, 0x45, 2, 4]),
 ];
 
 /// How far the clocks of honest machines may differ, in seconds.
@@ -160,6 +172,12 @@ impl One {
             if exists.is_some_and(|covered| covered < info.earliest()) {
                 self.checks
                     .fail(CheckId::TimeStamps, Reason::TimeStampOrder);
+            }
+            // None is defined, so that the token must not be used (RFC 3161 §2.4.2).
+            if info.critical_extension.is_some() {
+                let name = "critical extension of TSTInfo";
+                self.checks
+                    .fail(CheckId::Cms, Reason::AttributeForbidden { name });
             }
             self.stamped = Some(info.proven_at());
             self.verdict.claimed_time = Some(info.gen_time);
@@ -466,27 +484,9 @@ impl Stamps {
 }
 
 /// The evidence, and what the signature itself brings; unreadable pieces add nothing.
-fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Evidence> {
-    let archival = data
-        .signers
-        .first()
-        .and_then(|signer| {
-            attribute::adobe_revocation_info(signer.signed())
-                .ok()
-                .flatten()
-        })
-        .map(|values| {
-            values
-                .crls
-                .into_iter()
-                .chain(values.ocsps)
-                .map(<[u8]>::to_vec)
-                .collect::<Vec<_>>()
-        })
-        .unwrap_or_default();
-    let carried = data.crls.iter().chain(&data.ocsp_responses).copied();
-    let mut pieces = carried.chain(archival.iter().map(Vec::as_slice)).peekable();
-    if pieces.peek().is_none() {
+pub(super) fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Evidence> {
+    let pieces = data.brought();
+    if pieces.is_empty() {
         return Arc::clone(context.evidence);
     }
     let mut evidence = Evidence::over(Arc::clone(context.evidence));
@@ -619,8 +619,23 @@ fn times(
         .signers
         .first()
         .map(|signer| attribute::signature_policy(signer.signed()));
-    if policy.is_some_and(|policy| policy.is_ok_and(|policy| policy.is_some())) {
+    // One that cannot be read is there all the same.
+    if policy.is_some_and(|policy| policy != Ok(None)) {
         verdict.unprocessed.push("signature-policy-identifier");
+    }
+    if let Some(signer) = data.signers.first() {
+        let has = |list: &[Oid]| {
+            signer
+                .unsigned_attributes
+                .iter()
+                .any(|a| list.contains(&a.oid))
+        };
+        if has(&EVIDENCE_RECORDS) {
+            verdict.unprocessed.push("evidence-record");
+        }
+        if has(&ARCHIVE_TIME_STAMPS) {
+            verdict.unprocessed.push("archive-time-stamp");
+        }
     }
     if data.other_certificates > 0 {
         verdict

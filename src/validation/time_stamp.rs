@@ -4,6 +4,7 @@
 
 use super::basic::{self, Context};
 use super::chain::Chain;
+use super::process::with_own_evidence;
 use super::proof::Proofs;
 use super::signature_verdict::TimeStampSummary;
 use super::verdict::{Indication, conclude};
@@ -61,6 +62,11 @@ pub(super) fn validate(
     let Some(digest) = stamped(algorithm) else {
         let why = "the digest of what it stamps was not computed".to_owned();
         return failed(why, SubIndication::SignedDataNotFound);
+    };
+    let own = with_own_evidence(parsed.data(), context);
+    let context = &Context {
+        evidence: &own,
+        ..*context
     };
     let carried = basic::embedded(parsed.data(), context);
     let pool: Pool = carried

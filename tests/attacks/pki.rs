@@ -151,6 +151,8 @@ pub struct Cms<'a> {
     pub as_listed: bool,
     /// Whether the octets that are signed are sorted although they are sent as listed.
     pub sign_sorted: bool,
+    /// The unsigned attributes.
+    pub unsigned: Vec<Vec<u8>>,
 }
 
 pub fn content_type_attribute(kind: &Oid) -> Vec<u8> {
@@ -188,6 +190,7 @@ impl<'a> Cms<'a> {
             ]),
             as_listed: false,
             sign_sorted: false,
+            unsigned: Vec::new(),
         }
     }
 
@@ -226,7 +229,7 @@ impl<'a> Cms<'a> {
                 digest_algorithm: self.digest,
                 signature_algorithm: &self.algorithm,
                 signed_attributes: set.as_deref(),
-                unsigned_attributes: &[],
+                unsigned_attributes: &self.unsigned,
             },
             value,
         )

@@ -252,6 +252,69 @@ fn time_stamps_in_an_order_that_cannot_be() {
     row.finish();
 }
 
+/// V012, V018: each process says its own conclusion, and only the last one looks at what a later
+/// time-stamp covers.
+#[test]
+fn each_process_has_its_conclusion() {
+    use kyso::Indication::{Indeterminate as I, TotalPassed as P};
+    let later = at().plus(400 * DAY);
+    let tsa = stamper(60);
+    // Of now, for the stamper and the authorities; the leader's certificate has ended before.
+    let now = [
+        crl_at(&PKI.root, later.plus(-60)),
+        crl_at(&PKI.issuing, later.plus(-60)),
+    ];
+    let said = |pieces: &[&[u8]], file: &[u8]| {
+        let report = given(pieces).verify(file, later).unwrap();
+        let all = report.signatures[0].conclusions;
+        assert_eq!(report.signatures[0].indication, all.archival.indication());
+        [all.basic, all.with_time, all.archival].map(|one| one.indication())
+    };
+    let then = crl_at(&PKI.issuing, at().plus(DAY));
+    let token_of = |octets: &[u8]| token(&tsa, octets, at().plus(2 * DAY));
+    let both = [&now[0][..], &now[1], &then];
+    assert_eq!(said(&both, &signed()), [I, I, I], "nothing proves its time");
+    assert_eq!(said(&both, &stamped(token_of)), [I, P, P], "on the value");
+    // The document time-stamp covers signature and store; what it covers is as old as it says.
+    let with_list = |list: &[u8]| {
+        let file = sign_new(&base(), "Z");
+        let number = size(&file);
+        let store = format!("/Pages 2 0 R /DSS << /CRLs [{number} 0 R] >>");
+        let catalog = edited(&file, CATALOG, "/Pages 2 0 R", &store);
+        let tail = Tail::new()
+            .object(CATALOG, catalog)
+            .object(number, stream("", list));
+        document_stamp(tail.build(&file), "/Type /DocTimeStamp", token_of)
+    };
+    let given_now = [&now[0][..], &now[1]];
+    assert_eq!(said(&given_now, &with_list(&then)), [I, I, P], "over all");
+    // A list from before it was stamped that speaks of others proves nothing of the leader.
+    let other = crl_at(&PKI.root, at().plus(DAY));
+    assert_eq!(
+        said(&given_now, &with_list(&other)),
+        [I, I, I],
+        "another list"
+    );
+}
+
+/// V010: that the document was changed is said although nobody trusts the signer.
+#[test]
+fn a_failure_is_said_before_what_is_open() {
+    let mut file = signed();
+    file[200] ^= 1;
+    let mut row = Row::with(
+        "V010",
+        Verifier::new(kyso::Trust::new(), Policy::official()),
+    );
+    row.case("changed", &file, Expect::Fail(S::HashFailure));
+    row.case(
+        "as signed",
+        &signed(),
+        Expect::Open(S::NoCertificateChainFound),
+    );
+    row.finish();
+}
+
 /// As [`document_stamp`], in objects `number` and behind it, for a file that has others already.
 fn document_stamp_on(document: Vec<u8>, number: u32, make: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let name = format!("T{number}");
@@ -372,6 +435,162 @@ fn freshness_for_a_proven_signature_is_a_matter_of_policy() {
     }
 }
 
+/// id-aa-ets-certValues, id-aa-ets-revocationValues, id-aa-ets-certificateRefs and
+/// id-aa-ets-revocationRefs of EN 319 122-1 Annex A.1.
+const CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
+const REVOCATION_VALUES: &str = "1.2.840.113549.1.9.16.2.24";
+const REVOCATION_REFERENCES: &str = "1.2.840.113549.1.9.16.2.22";
+
+fn attribute(dotted: &str, value: &[u8]) -> Vec<u8> {
+    write::attribute(&Oid::from_dotted(dotted).unwrap(), &[value]).unwrap()
+}
+
+/// `[number] { SEQUENCE OF values }`.
+fn list(number: u8, values: &[&[u8]]) -> Vec<u8> {
+    element(Tag::context(number), &[&sequence(values).unwrap()]).unwrap()
+}
+
+/// What an OCSP response says, without the envelope that a responder sends it in.
+fn basic(response: &[u8]) -> Vec<u8> {
+    let whole = kyso::asn1::parse(response).unwrap();
+    let bytes = whole.reader();
+    let mut bytes = bytes;
+    bytes.element().unwrap();
+    let mut inside = bytes.element().unwrap().only().unwrap().reader();
+    inside.element().unwrap();
+    inside.element().unwrap().content.to_vec()
+}
+
+/// Values in unsigned attributes are evidence like that of the security store: material to judge,
+/// which proves nothing by being there. References are none.
+#[test]
+fn values_in_unsigned_attributes_are_evidence_and_references_are_not() {
+    let tsa = stamper(60);
+    // Signed by the leader; the CMS has its certificate alone, and `unsigned` beside a token.
+    let file = |chain: bool, stamp: bool, unsigned: &[Vec<u8>]| {
+        ByHand::new()
+            .cms(|content| {
+                let mut cms = Cms::new(&PKI.leader, content);
+                cms.chain.truncate(if chain { 2 } else { 1 });
+                cms.unsigned = unsigned.to_vec();
+                let value = cms.value(content);
+                let whole = cms.with_value(&value);
+                let limits = kyso::limits::Limits::default();
+                match stamp {
+                    true => {
+                        let token = token(&tsa, &value, at().plus(-DAY));
+                        write::with_signature_time_stamp(&whole, &token, &limits).unwrap()
+                    }
+                    false => whole,
+                }
+            })
+            .build()
+    };
+    let certificates = attribute(
+        CERTIFICATE_VALUES,
+        &sequence(&[PKI.issuing.certificate()]).unwrap(),
+    );
+    let crls = attribute(
+        REVOCATION_VALUES,
+        &sequence(&[&list(0, &[&PKI.root_crl, &PKI.issuing_crl])]).unwrap(),
+    );
+    let answer = basic(&PKI.issuing.ocsp(&PKI.issuing, &good_answer(11)).unwrap());
+    let ocsps = attribute(
+        REVOCATION_VALUES,
+        &sequence(&[&list(0, &[&PKI.root_crl]), &list(1, &[&answer])]).unwrap(),
+    );
+    let mut row = Row::with("values", Verifier::new(trust(), Policy::official()));
+    let open = Expect::Open(S::TryLater);
+    row.case("nothing", &file(true, false, &[]), open);
+    row.case("CRLs", &file(true, false, &[crls.clone()]), Expect::Pass);
+    row.case("OCSP", &file(true, false, &[ocsps]), Expect::Pass);
+    let whole = [certificates.clone(), crls.clone()];
+    row.case("path and CRLs", &file(false, false, &whole), Expect::Pass);
+    row.case(
+        "the path alone",
+        &file(false, false, &[certificates.clone()]),
+        open,
+    );
+    row.case(
+        "no path",
+        &file(false, false, &[crls.clone()]),
+        Expect::Open(S::NoCertificateChainFound),
+    );
+    // An attribute twice, or malformed, brings nothing.
+    row.case(
+        "twice",
+        &file(true, false, &[crls.clone(), crls.clone()]),
+        open,
+    );
+    let malformed = attribute(REVOCATION_VALUES, &small(7).unwrap());
+    row.case("malformed", &file(true, false, &[malformed]), open);
+    // By anyone else, of another certificate, or of another time, it is no answer.
+    let by = |authority: &Authority, this_update: UtcTime| {
+        let crl = crl_at(authority, this_update);
+        attribute(
+            REVOCATION_VALUES,
+            &sequence(&[&list(0, &[&PKI.root_crl, &crl])]).unwrap(),
+        )
+    };
+    let stranger = by(&PKI.stranger, at().plus(-60));
+    row.case("of a stranger", &file(true, false, &[stranger]), open);
+    let stale = by(&PKI.issuing, at().plus(-60 * DAY));
+    row.case("stale", &file(true, false, &[stale]), open);
+    // Who revokes is heard wherever it says so; and the token proves the time of the signature.
+    let revoked = attribute(
+        REVOCATION_VALUES,
+        &sequence(&[&list(
+            0,
+            &[
+                &PKI.root_crl,
+                &revoking(at().plus(-10 * DAY), at().plus(-60)),
+            ],
+        )])
+        .unwrap(),
+    );
+    row.case(
+        "revoked",
+        &file(true, true, &[revoked]),
+        Expect::Open(S::RevokedNoPoe),
+    );
+    let stamped = file(false, true, &whole);
+    row.case("stamped", &stamped, Expect::Pass);
+    // Digests of CRLs name evidence; they are none, whatever they name.
+    let sha256 = DigestAlgorithm::Sha256.digest(&[&PKI.issuing_crl]);
+    let reference = sequence(&[&element(Tag::OCTET_STRING, &[sha256.as_bytes()]).unwrap()]);
+    let references = attribute(
+        REVOCATION_REFERENCES,
+        &sequence(&[&sequence(&[&list(0, &[&reference.unwrap()])]).unwrap()]).unwrap(),
+    );
+    row.case("references", &file(true, false, &[references]), open);
+    row.finish();
+    // The file has all that a validation needs: B-LT without a security store.
+    let report = Verifier::new(trust(), Policy::official())
+        .verify(&stamped, at())
+        .unwrap();
+    let baseline = report.signatures[0].baseline.as_ref().unwrap();
+    assert!(baseline.self_contained, "{:?}", baseline.missing);
+    // Nothing proves how old unsigned values are: judged after the certificate has ended, a list of
+    // its time is as old as now.
+    let later = at().plus(400 * DAY);
+    let late = |crls: &[&[u8]]| {
+        let values = attribute(REVOCATION_VALUES, &sequence(&[&list(0, crls)]).unwrap());
+        file(true, false, &[values])
+    };
+    let old = crl_at(&PKI.issuing, at());
+    let mut row = Row::with(
+        "values later",
+        given(&[&crl_at(&PKI.root, later.plus(-60))]),
+    )
+    .at(later);
+    row.case(
+        "of its time",
+        &late(&[&old]),
+        Expect::Open(S::OutOfBoundsNoPoe),
+    );
+    row.finish();
+}
+
 /// V022: what is recognised and not processed is listed.
 #[test]
 fn a_signature_policy_is_listed_as_not_processed() {
@@ -395,6 +614,30 @@ fn a_signature_policy_is_listed_as_not_processed() {
     let report = verifier().verify(&file, at()).unwrap();
     let listed = &report.signatures[0].unprocessed;
     assert_eq!(listed, &["signature-policy-identifier"]);
+}
+
+/// V022.
+#[test]
+fn records_and_archive_time_stamps_inside_the_cms_are_listed_as_not_processed() {
+    let value = small(1).unwrap();
+    let file = ByHand::new()
+        .cms(|content| {
+            let mut cms = Cms::new(&PKI.leader, content);
+            for dotted in ["1.2.840.113549.1.9.16.2.49", "0.4.0.1733.2.4", "2.999.7"] {
+                cms.unsigned.push(attribute(dotted, &value));
+            }
+            cms.der(content)
+        })
+        .build();
+    let report = verifier().verify(&file, at()).unwrap();
+    assert_eq!(report.indication, kyso::Indication::TotalPassed);
+    let listed = &report.signatures[0].unprocessed;
+    assert_eq!(listed, &["evidence-record", "archive-time-stamp"]);
+    let text = report.text(kyso::Language::En);
+    assert!(
+        text.contains("evidence-record, archive-time-stamp"),
+        "{text}"
+    );
 }
 
 /// V015, V027, V051: a time-stamp that does not hold proves nothing.
@@ -477,6 +720,90 @@ fn a44_document_time_stamp() {
         token(&tsa, content, at())
     });
     row.signature("typed as a signature", &typed, 1, Expect::Warn, None);
+    row.finish();
+}
+
+/// What the time of a document rests on: a weak imprint, a signer that is not named, and an
+/// extension that nobody knows are refused as in a token over a signature. V051.
+#[test]
+fn a_document_time_stamp_is_held_to_the_rules_of_tokens() {
+    let tsa = stamper(60);
+    let info = |content: &[u8], imprint: DigestAlgorithm, extension: bool| {
+        let digest = imprint.digest(&[content]);
+        let critical = element(Tag(1), &[&[0xff]]).unwrap();
+        let one = sequence(&[
+            &write_oid(&Oid::from_dotted("2.999.9").unwrap()).unwrap(),
+            &critical,
+            &element(Tag::OCTET_STRING, &[b"x"]).unwrap(),
+        ]);
+        let extensions = element(Tag::context(1), &[&one.unwrap()]).unwrap();
+        sequence(&[
+            &small(1).unwrap(),
+            &write_oid(&Oid::from_dotted("2.999.1").unwrap()).unwrap(),
+            &sequence(&[
+                &imprint.to_der().unwrap(),
+                &element(Tag::OCTET_STRING, &[digest.as_bytes()]).unwrap(),
+            ])
+            .unwrap(),
+            &small(7).unwrap(),
+            &generalized_time(at()).unwrap(),
+            if extension { &extensions } else { &[] },
+        ])
+        .unwrap()
+    };
+    let cms = |info: &[u8], change: &dyn Fn(&mut Vec<Vec<u8>>)| {
+        let mut cms = Cms::new(&tsa, info);
+        cms.content_type = oid::TST_INFO;
+        cms.content = Some(info.to_vec());
+        let attributes = cms.attributes.as_mut().unwrap();
+        attributes[0] = content_type_attribute(&oid::TST_INFO);
+        change(attributes);
+        cms.der(info)
+    };
+    let as_made = |_: &mut Vec<Vec<u8>>| {};
+    let (sha256, sha1) = (DigestAlgorithm::Sha256, DigestAlgorithm::Sha1);
+    let mut row = Row::new("document time-stamps");
+    let stamp = |make: &dyn Fn(&[u8]) -> Vec<u8>| {
+        document_stamp(sign_new(&base(), "Z"), "/Type /DocTimeStamp", make)
+    };
+    let right = stamp(&|c| cms(&info(c, sha256, false), &as_made));
+    row.signature("right", &right, 1, Expect::Pass, None);
+    row.signature(
+        "SHA-1 imprint",
+        &stamp(&|c| cms(&info(c, sha1, false), &as_made)),
+        1,
+        Expect::Open(S::CryptoConstraintsFailureNoPoe),
+        None,
+    );
+    row.signature(
+        "no name of the signer",
+        &stamp(&|c| {
+            cms(&info(c, sha256, false), &|attributes| {
+                attributes.truncate(2);
+            })
+        }),
+        1,
+        Expect::Open(S::SigConstraintsFailure),
+        None,
+    );
+    row.signature(
+        "the signer named twice",
+        &stamp(&|c| {
+            cms(&info(c, sha256, false), &|attributes| {
+                attributes.push(attributes[2].clone());
+            })
+        }),
+        1,
+        Expect::Fail(S::FormatFailure),
+        None,
+    );
+    row.signature(
+        "critical extension",
+        &stamp(&|c| cms(&info(c, sha256, true), &as_made)),
+        1,
+        Expect::Fail(S::FormatFailure),
+        None,
+    );
     row.finish();
 }
 

@@ -105,6 +105,9 @@ fn more(page: &mut Page, s: &SignatureVerdict) {
     if let Some(baseline) = &s.baseline {
         page.row(Label::Level, &message::signing::baseline(l, baseline));
     }
+    if !s.unprocessed.is_empty() {
+        page.row(Label::Unprocessed, &s.unprocessed.join(", "));
+    }
     page.row(Label::Role, role(l, s.role));
     let field = s
         .field

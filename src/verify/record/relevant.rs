@@ -44,7 +44,7 @@ impl Known {
             return;
         };
         let mut own = Evidence::new();
-        for der in data.certificates.iter().chain(&data.ocsp_responses) {
+        for der in data.certificates.iter().copied().chain(data.brought()) {
             let _ = own.add_bytes(der, Origin::Cms, limits);
         }
         self.evidence(&own);
@@ -61,13 +61,6 @@ impl Known {
                 if depth > 0 {
                     self.cms(token, limits, depth - 1);
                 }
-            }
-            if let Ok(Some(values)) = attribute::adobe_revocation_info(signer.signed()) {
-                let mut own = Evidence::new();
-                for der in values.ocsps {
-                    let _ = own.add_bytes(der, Origin::Cms, limits);
-                }
-                self.evidence(&own);
             }
         }
     }
