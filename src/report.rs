@@ -209,12 +209,17 @@ pub struct FileReport {
     pub file: String,
     /// The answer.
     pub report: Result<Report, Error>,
+    /// Whether a stored record was judged and not the document: what its bytes are and what later
+    /// revisions changed is then the word of whoever wrote the record.
+    pub from_record: bool,
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
     schema: &'static str,
     file: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    from_record: bool,
     #[serde(flatten)]
     answer: Answer<'a>,
 }
@@ -247,7 +252,19 @@ struct ErrorLine<'a> {
 impl FileReport {
     /// From a file's name and its answer.
     pub fn new(file: String, report: Result<Report, Error>) -> Self {
-        Self { file, report }
+        Self {
+            file,
+            report,
+            from_record: false,
+        }
+    }
+
+    /// From a record's name and the answer about what is in it.
+    pub fn of_record(file: String, report: Result<Report, Error>) -> Self {
+        Self {
+            from_record: true,
+            ..Self::new(file, report)
+        }
     }
 
     /// As sentences; `every_check` shows also what passed.
@@ -289,6 +306,7 @@ impl FileReport {
         Line {
             schema: FORMAT,
             file: &self.file,
+            from_record: self.from_record,
             answer,
         }
     }

@@ -542,7 +542,16 @@ fn ok_a_record_is_judged_again_without_the_document() {
     {
         assert_eq!(again[key], said[key], "{key}");
     }
-    assert_eq!(judge(&["--trust-as-recorded"]).0, 0);
+    // The writer's trust file also says who is a person and who an agency.
+    let (exit, own) = judge(&["--trust-as-recorded"]);
+    assert_eq!((exit, &own["from_record"]), (0, &Value::Bool(true)));
+    let roles = |report: &Value| -> Vec<Value> {
+        let all = report["signatures"].as_array().unwrap().iter();
+        all.map(|signature| signature["role"].clone()).collect()
+    };
+    assert_eq!(roles(&own)[..2], ["person", "agency"]);
+    assert_eq!(roles(&own), roles(&said));
+    assert_eq!(own["remarks"], said["remarks"]);
     assert_eq!(judge(&[]).0, 2);
     let (_, other) = judge(&["--trust", "demo/root.pem", "--policy", "vn-2025"]);
     assert_eq!(other["policy"]["name"], "vn-2025");

@@ -36,6 +36,7 @@ type Target = fn(&[u8]);
 const TARGETS: &[(&str, Target)] = &[
     ("acroform_fields", verify::acroform_fields),
     ("diff_policy", verify::diff_policy),
+    ("record_read", verify::record_read),
     ("verify_whole_file", verify::verify_whole_file),
     ("xmp_check", verify::xmp_check),
     ("exchange_envelope", envelope),

@@ -23,6 +23,13 @@ for target in acroform_fields diff_policy verify_whole_file; do
     cp "$work/$file.pdf" "fuzz/seeds/$target/seed-$file.pdf"
   done
 done
+mkdir -p fuzz/seeds/record_read
+for file in table-2 certified; do
+  seed="fuzz/seeds/record_read/seed-$file.json"
+  rm -f "$seed"
+  # The answer (nobody is trusted, or not known to be unrevoked) is of no matter here.
+  "$kyso" verify --trust "$keys-rsa.crt.pem" --at 2026-11-24T00:00:00Z --evidence-out "$seed" "$work/$file.pdf" >/dev/null || true
+done
 mkdir -p fuzz/seeds/xmp_check
 printf '%s' "<?xpacket begin=''?><x:xmpmeta xmlns:x='adobe:ns:meta/'><r:RDF xmlns:r='r'><a b='>'/></r:RDF></x:xmpmeta><?xpacket end='w'?>" > fuzz/seeds/xmp_check/seed-good.xmp
 printf '%s' "<!DOCTYPE x [<!ENTITY a 'b'>]><x:xmpmeta>&a;</x:xmpmeta>" > fuzz/seeds/xmp_check/seed-entity.xmp

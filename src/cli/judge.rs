@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
                     arguments.at.unwrap_or(record.validation_time()),
                 )
         });
-        let report = FileReport::new(path.to_string_lossy().into_owned(), judged);
+        let report = FileReport::of_record(path.to_string_lossy().into_owned(), judged);
         let this = exit_of(&report);
         exit = Some(exit.map_or(this, |exit| exit.worst(this)));
         let text = arguments.format.write(&report, language, arguments.verbose);

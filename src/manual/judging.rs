@@ -9,7 +9,9 @@
 //! time; it sees no byte of the document. [`crate::Verifier::verify`] is both.
 //!
 //! Every check ends as passed, warned, failed or not run; a pass needs every mandatory check to be
-//! there and satisfied. A limit that is reached is an error and no verdict.
+//! there and satisfied. A limit that is reached is an error and no verdict; but where the document reads
+//! and a limit stops only the comparison of a later revision, that check has not run: the signatures
+//! before it are INDETERMINATE, with all else that is known of them.
 //!
 //! # What a record holds
 //!
@@ -41,6 +43,9 @@
 //! - Which bytes the signatures cover (the digests), and what later revisions changed, is the word
 //!   of the writer. Whoever has the document can check it: the SHA-256 of the file stands in the
 //!   record, and observing again gives the same facts.
+//! - So a record that was written anew by a forger can show a document that never was as issued and
+//!   unchanged. What `kyso judge` says is marked as judged from a record (`from_record` in JSON); it
+//!   is worth as much as the way on which the record came.
 //! - The digest over the record, and those of the pieces of evidence, show accidents and edits. They
 //!   do not stop a forger, who can compute them as well. Keep records where only you can write, or
 //!   sign them.

@@ -151,6 +151,9 @@ pub(super) fn page(file: &FileReport, language: Language) -> String {
             say::moment(report.validation_time),
         );
         page.element("p", "class=\"small soft\"", &line);
+        if file.from_record {
+            page.element("p", "class=\"small\"", say::from_record(l));
+        }
     }
     page.raw("</header><main>");
     let (why, now) = match &file.report {

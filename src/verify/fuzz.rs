@@ -1,8 +1,9 @@
-//! Any bytes → nothing: the entries for fuzzing of whole files, of two revisions and of metadata.
+//! Any bytes → nothing: the entries for fuzzing of whole files, two revisions, metadata and records.
 //!
 //! What they check beyond "no panic" are facts that must hold for every input.
 
-use super::Verifier;
+use super::{Record, Verifier, record};
+use crate::limits::Limits;
 use crate::pdf::{Document, OpenOptions};
 use crate::pki::Trust;
 use crate::signature::{self, changes, security_store};
@@ -61,4 +62,29 @@ pub fn xmp_check(bytes: &[u8]) {
                 .windows(9)
                 .any(|w| w == b"<!DOCTYPE" || w == b"<!ENTITY ")
     );
+}
+
+/// A stored record, as it is and with its digest made right: it is refused, or it is written again
+/// as it was read, and never passes without trust.
+pub fn record_read(bytes: &[u8]) {
+    let limits = Limits::default();
+    let judge = |bytes: &[u8]| {
+        let Ok(record) = Record::from_json(bytes, &limits) else {
+            return;
+        };
+        let again = record.to_json();
+        let read = Record::from_json(again.as_bytes(), &limits);
+        assert_eq!(read.as_ref().map(Record::to_json), Ok(again));
+        let evidence = record.evidence(&limits).unwrap_or_default();
+        let report = Verifier::new(Trust::new(), record.policy().clone())
+            .with_evidence(evidence)
+            .judge(record.observation(), record.validation_time());
+        if let Ok(report) = report {
+            assert_ne!(report.indication, Indication::TotalPassed);
+        }
+    };
+    judge(bytes);
+    if let Some(sealed) = record::seal(bytes) {
+        judge(sealed.as_bytes());
+    }
 }

@@ -190,3 +190,173 @@ fn err_a_changed_record_is_refused() {
     let report = again(&forged, trust(), Policy::official(), at());
     assert_eq!(report["sub_indication"], "HASH_FAILURE");
 }
+
+/// The place of every value inside `value`, as JSON pointers.
+fn places(value: &Value, at: String, out: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                places(item, format!("{at}/{index}"), out);
+            }
+        }
+        Value::Object(members) => {
+            for (key, item) in members {
+                places(item, format!("{at}/{key}"), out);
+            }
+        }
+        _ => {}
+    }
+    out.push(at);
+}
+
+/// What `value` could be replaced with: of its kind, of other kinds, in another order, cut.
+fn replacements(value: &Value) -> Vec<Value> {
+    let mut out = vec![Value::Null];
+    match value {
+        Value::Null => out = vec![1.into(), Value::Array(Vec::new()), "x".into()],
+        Value::Bool(yes) => out.push((!yes).into()),
+        Value::Number(_) => out.extend([0.into(), 1.into(), (-1).into(), u64::MAX.into()]),
+        Value::String(text) => {
+            let half = text.get(..text.len() / 2).unwrap_or_default();
+            out.extend([half.into(), format!("{text}{text}").into()]);
+            let mut octets = text.clone().into_bytes();
+            if let Some(first) = octets.first_mut() {
+                *first ^= 1;
+            }
+            out.extend(String::from_utf8(octets).ok().map(Value::from));
+        }
+        Value::Array(items) => {
+            out.push(Value::Array(Vec::new()));
+            out.push(items.iter().rev().cloned().collect());
+            out.push(items.iter().chain(items).cloned().collect());
+            out.push(items.iter().skip(1).cloned().collect());
+        }
+        Value::Object(_) => {}
+    }
+    out.retain(|other| other != value);
+    out
+}
+
+/// V001, V072: whatever one value of a record is changed to and sealed again, the record is refused
+/// or judged without a panic; a signature that does not fit, or a certificate that is revoked,
+/// never passes for it.
+#[test]
+fn a_record_that_was_sealed_again_makes_no_pass_of_what_is_signed() {
+    let mut broken = signed();
+    broken[200] ^= 1;
+    let revoked = kyso::pki::issue::RevokedEntry {
+        serial: vec![11],
+        at: at().plus(-10 * DAY),
+        reason: Some(1),
+        invalidity_date: None,
+    };
+    let revoked = PKI.issuing.crl(&crl_template(vec![revoked])).unwrap();
+    let revoking = Verifier::new(trust(), Policy::official())
+        .with_evidence(evidence(&[&PKI.root_crl, &revoked]));
+    for (name, verifier, file, passes) in [
+        ("broken", verifier(), broken, false),
+        ("revoked", revoking, signed(), false),
+        (
+            "good",
+            verifier(),
+            sign_second(&signed(), &in_new_field("B")),
+            true,
+        ),
+    ] {
+        let (report, json) = record(&verifier, &file, at());
+        assert_eq!(report.indication == Indication::TotalPassed, passes);
+        let value: Value = serde_json::from_str(&json).unwrap();
+        let (mut refused, mut judged) = (0, 0);
+        for part in ["observation", "evidence"] {
+            let mut all = Vec::new();
+            places(&value[part], format!("/{part}"), &mut all);
+            for place in all {
+                for other in replacements(value.pointer(&place).unwrap()) {
+                    let mut changed = value.clone();
+                    *changed.pointer_mut(&place).unwrap() = other.clone();
+                    let sealed = sealed(changed);
+                    let Ok(record) = Record::from_json(sealed.as_bytes(), &Limits::default())
+                    else {
+                        refused += 1;
+                        continue;
+                    };
+                    judged += 1;
+                    let kept = record.evidence(&Limits::default()).unwrap();
+                    let verifier = Verifier::new(trust(), Policy::official()).with_evidence(kept);
+                    let answer = verifier.judge(record.observation(), at());
+                    let passed = answer.is_ok_and(|r| r.indication == Indication::TotalPassed);
+                    assert!(passes || !passed, "{name}: {place} made {other}");
+                }
+            }
+        }
+        println!("{name}: {refused} refused, {judged} judged");
+        assert!(refused > 50 && judged > 50, "{name}: {refused} {judged}");
+    }
+}
+
+/// What the manual says that a record does not prove: what changed later, and which bytes are
+/// covered, is believed to whoever wrote it. Whoever has the document finds out.
+#[test]
+fn a_forged_record_is_believed_in_what_only_its_writer_saw() {
+    let file = Tail::new().object(CONTENT, "null").build(&signed());
+    let (report, json) = record(&verifier(), &file, at());
+    assert_eq!(report.indication, Indication::TotalFailed);
+    let mut forged: Value = serde_json::from_str(&json).unwrap();
+    let changes = forged["observation"]["changes"].as_array_mut().unwrap();
+    let changes = changes.last_mut().unwrap();
+    changes["level"] = "None".into();
+    changes["objects"] = Value::Array(Vec::new());
+    let forged = read(&sealed(forged));
+    let said = again(&forged, trust(), Policy::official(), at());
+    assert_eq!(said["indication"], "TOTAL-PASSED");
+    assert_eq!(said["sha256"], report.sha256);
+    let seen = verifier().observe(&file).unwrap();
+    assert_ne!(&seen, forged.observation());
+    // What is made of a record says that it is.
+    let told = kyso::report::FileReport::of_record("r.json".to_owned(), Ok(report));
+    assert!(told.json().contains("\"from_record\":true"));
+    for language in [kyso::Language::En, kyso::Language::Vi] {
+        let line = kyso::report::message::page::from_record(language);
+        assert!(told.text(language, false).contains(line));
+        assert!(told.html(language).contains(line));
+    }
+}
+
+/// Who is who is part of what was trusted: the rules are recorded, and applied with the anchors.
+#[test]
+fn ok_rules_of_who_is_who_are_recorded_and_applied() {
+    use kyso::pki::trust::Role;
+    let hex = |authority: &kyso::pki::issue::Authority| -> String {
+        let digest = sha2::Sha256::digest(authority.certificate());
+        digest.iter().map(|b| format!("{b:02x}")).collect()
+    };
+    let root = PKI.root.certificate_pem().unwrap();
+    let file = serde_json::json!({
+        "format": "kyso-trust-1",
+        "anchors": [{ "certificate": root, "pki": "test" }],
+        "rules": [
+            { "is": "person", "certificate": hex(&PKI.leader) },
+            { "is": "agency", "certificate": hex(&PKI.agency) },
+        ],
+    });
+    let who = Trust::from_json(file.to_string().as_bytes()).unwrap();
+    let with_rules = Verifier::new(who.clone(), Policy::official())
+        .with_evidence(evidence(&[&PKI.root_crl, &PKI.issuing_crl]));
+    // The agency seals a document that no person signed: with the rules that is told.
+    let sealed_alone = sign_second(&base(), &in_new_field("S"));
+    let (report, json) = record(&with_rules, &sealed_alone, at());
+    assert_eq!(report.signatures[0].role, Some(Role::Agency));
+    let record = read(&json);
+    assert_eq!(record.trust(), &who);
+    let as_recorded = again(&record, record.trust().clone(), Policy::official(), at());
+    assert_eq!(as_recorded["signatures"][0]["role"], "agency");
+    assert_eq!(
+        as_recorded["remarks"],
+        serde_json::to_value(&report.remarks).unwrap()
+    );
+    assert!(!report.remarks.is_empty());
+    // By anchors alone nobody has said who is who.
+    let by_anchors = again(&record, trust(), Policy::official(), at());
+    assert_eq!(by_anchors["signatures"][0]["role"], Value::Null);
+    assert_ne!(by_anchors["remarks"], as_recorded["remarks"]);
+}

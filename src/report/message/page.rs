@@ -127,6 +127,7 @@ labels! {
     Todo = "Việc cần làm", "What to do";
     CheckedAt = "Kiểm tra", "Checked";
     Level = "Mức chữ ký", "Level";
+    Unprocessed = "Có nhưng không xử lý", "There but not processed";
     Forms = "Dạng chữ ký", "Form of signature";
     ByteRange = "Phạm vi byte", "Byte range";
     Revocation = "Tình trạng thu hồi", "Revocation";
@@ -233,6 +234,14 @@ pub fn signatures(language: Language, numbers: &[usize]) -> String {
         [_] => say!(language, "Chữ ký {list}", "Signature {list}"),
         _ => say!(language, "Chữ ký {list}", "Signatures {list}"),
     }
+}
+
+/// That a stored record was judged, and what that does not prove.
+pub fn from_record(language: Language) -> &'static str {
+    language.pick(
+        "Đánh giá lại từ bản ghi đã lưu, không phải từ chính văn bản: nội dung văn bản và các thay đổi về sau là theo lời người lập bản ghi. Muốn chắc chắn, hãy so SHA-256 với văn bản hoặc kiểm tra lại văn bản.",
+        "judged from a stored record, not from the document: what its bytes are and what changed later is the word of whoever wrote the record. To be sure, compare the SHA-256 with the document's, or verify the document again.",
+    )
 }
 
 /// The file in one line.
