@@ -620,7 +620,21 @@ mod tests {
     /// V002: the names are the standard's.
     #[test]
     fn ok_every_name_is_the_standards() {
-        assert_eq!(SubIndication::ALL.len(), 25);
+        let names = SubIndication::ALL.iter().map(|sub| sub.name());
+        // EN 319 102-1 §5.1.3, tables 5 and 6; in any order here.
+        let said: std::collections::BTreeSet<_> = names.collect();
+        let standard: std::collections::BTreeSet<_> = "FORMAT_FAILURE HASH_FAILURE \
+            SIG_CRYPTO_FAILURE REVOKED EXPIRED NOT_YET_VALID SIG_CONSTRAINTS_FAILURE \
+            CHAIN_CONSTRAINTS_FAILURE CERTIFICATE_CHAIN_GENERAL_FAILURE \
+            CRYPTO_CONSTRAINTS_FAILURE CRYPTO_CONSTRAINTS_FAILURE_NO_POE \
+            NO_SIGNING_CERTIFICATE_FOUND NO_CERTIFICATE_CHAIN_FOUND \
+            NO_CERTIFICATE_CHAIN_FOUND_NO_POE REVOKED_NO_POE REVOKED_CA_NO_POE \
+            OUT_OF_BOUNDS_NO_POE OUT_OF_BOUNDS_NOT_REVOKED REVOCATION_OUT_OF_BOUNDS_NO_POE \
+            TIMESTAMP_ORDER_FAILURE NO_POE TRY_LATER SIGNED_DATA_NOT_FOUND \
+            POLICY_PROCESSING_ERROR SIGNATURE_POLICY_NOT_AVAILABLE"
+            .split_whitespace()
+            .collect();
+        assert_eq!(said, standard);
         for sub in SubIndication::ALL {
             assert_eq!(
                 serde_json::to_string(sub).unwrap(),

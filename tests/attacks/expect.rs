@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use kyso::error::ErrorKind;
 use kyso::signature::ChangeLevel;
 use kyso::validation::Indication;
 pub use kyso::validation::SubIndication as S;
@@ -20,10 +21,10 @@ pub enum Expect {
     Fail(S),
     /// INDETERMINATE for this reason.
     Open(S),
-    /// TOTAL-FAILED or a typed error.
-    FailOrError,
-    /// Anything but TOTAL-PASSED.
-    NotPassed,
+    /// A typed error and no verdict: this limit was reached.
+    Limit(&'static str),
+    /// A typed error of this kind and no verdict.
+    Error(&'static str),
 }
 
 pub const FORMAT: Expect = Expect::Fail(S::FormatFailure);
@@ -98,11 +99,17 @@ impl Row {
         let report = self.verifier.verify(file, self.moment);
         let (indication, sub, warned, found) = match &report {
             Err(error) => {
-                if !matches!(expect, Expect::FailOrError | Expect::NotPassed) {
+                let fits = match (expect, error.kind()) {
+                    (Expect::Limit(wanted), ErrorKind::Limit { name, .. }) => wanted == *name,
+                    (Expect::Error(wanted), kind) => wanted == kind.code(),
+                    _ => false,
+                };
+                if !fits {
                     let _ = writeln!(
                         self.complaints,
-                        "{} {name}: error {error}, not {expect:?}",
-                        self.id
+                        "{} {name}: error {} {error}, not {expect:?}",
+                        self.id,
+                        error.kind().code()
                     );
                 }
                 return;
@@ -128,8 +135,7 @@ impl Row {
             Expect::Warn => indication == Indication::TotalPassed && warned,
             Expect::Fail(reason) => indication == Indication::TotalFailed && sub == Some(reason),
             Expect::Open(reason) => indication == Indication::Indeterminate && sub == Some(reason),
-            Expect::FailOrError => indication == Indication::TotalFailed,
-            Expect::NotPassed => indication != Indication::TotalPassed,
+            Expect::Limit(_) | Expect::Error(_) => false,
         };
         if !fits || level.is_some_and(|level| found != Some(level)) {
             let _ = writeln!(

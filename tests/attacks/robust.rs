@@ -1,15 +1,27 @@
-//! A72 to A74: files that want to exhaust the reader. Each ends in time, with an error or a failure.
+//! A72 to A74: files that want to exhaust the reader. Each ends in time, and none passes.
+//!
+//! NOTE: the catalogue has an error for all of them. That is the answer where a limit is reached in
+//! reading what every answer needs. Two kinds give a verdict instead: a structure that is broken
+//! beside a signature is a failure of format, not an error (DESIGN §5); and a limit that stops only
+//! the comparison of a later revision leaves that check not run (V069), because all else is known of
+//! the signatures before it, and an error would hide it.
 
 use std::time::{Duration, Instant};
 
 use super::build::*;
-use super::expect::{Expect, Row, S};
+use super::expect::{Expect, FORMAT, Row, S};
 
 struct Timed(Row);
 
 impl Timed {
+    /// Broken beside a signature.
     fn case(&mut self, name: &str, file: &[u8]) {
-        self.expect(name, file, Expect::FailOrError);
+        self.expect(name, file, FORMAT);
+    }
+
+    /// This limit is reached in reading what every answer needs.
+    fn limit(&mut self, name: &str, file: &[u8], limit: &'static str) {
+        self.expect(name, file, Expect::Limit(limit));
     }
 
     /// The later revision meets a limit: it could not be compared (V069).
@@ -46,9 +58,10 @@ fn a72_nesting_and_circles() {
             &format!("arrays {depth}"),
             &later(&[(CONTENT, nested("[", "]", depth))]),
         );
-        timed.case(
+        timed.limit(
             &format!("dictionaries {depth}"),
             &later(&[(CATALOG, nested("<</A", ">>", depth))]),
+            "nesting",
         );
         timed.case(
             &format!("strings {depth}"),
@@ -66,9 +79,10 @@ fn a72_nesting_and_circles() {
     timed.case("field tree", &later(&[(FORM, form.clone()), (60, field)]));
     let pair = |kid: u32| format!("<< /T (x) /Kids [{kid} 0 R {kid} 0 R] >>").into_bytes();
     let chain: Vec<(u32, Vec<u8>)> = (60..160).map(|n| (n, pair(n + 1))).collect();
-    timed.case(
+    timed.limit(
         "field tree that doubles",
         &later(&[&[(FORM, form)][..], &chain].concat()),
+        "tree_depth",
     );
     timed.case(
         "page tree",
@@ -77,9 +91,10 @@ fn a72_nesting_and_circles() {
             b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 2 >>".to_vec(),
         )]),
     );
-    timed.case(
+    timed.limit(
         "reference to itself",
         &later(&[(CATALOG, b"1 0 R".to_vec())]),
+        "reference_hops",
     );
     // An object stream that lives in itself, and one in another that lives in it.
     for (a, b) in [(60, 60), (60, 61)] {
@@ -145,7 +160,10 @@ fn a73_streams_and_tables() {
             &[0; 48],
         ));
         out.extend_from_slice(format!("\nendobj\nstartxref\n{place}\n%%EOF\n").as_bytes());
-        timed.case(name, &out);
+        match name {
+            "/W [8 8 8]" => timed.limit(name, &out, "objects"),
+            _ => timed.case(name, &out),
+        }
     }
     let mut rows = file.clone();
     let place = rows.len();
@@ -204,15 +222,13 @@ fn a74_asn1_and_long_lists() {
             format!("{number} 0 R ").repeat(200_000)
         ),
     );
-    let started = Instant::now();
+    // Listed ever so often, it is one stream: what a store may hold.
     let body = stream("", super::pki::PKI.root.certificate());
     let tail = Tail::new().object(CATALOG, catalog).object(number, body);
-    // Either a limit or a pass would be sound: the members are what a store may hold.
-    let _ = super::pki::verifier().verify(&tail.build(&file), super::pki::at());
-    assert!(
-        started.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        started.elapsed()
+    timed.expect(
+        "one member, 200 000 times",
+        &tail.build(&file),
+        Expect::Pass,
     );
     let streams: Vec<(u32, Vec<u8>)> = (0..20_000)
         .map(|n| (number + n, stream("", b"0\0")))
@@ -226,9 +242,10 @@ fn a74_asn1_and_long_lists() {
         "/Pages 2 0 R",
         &format!("/Pages 2 0 R /DSS << /Certs [{members}] >>"),
     );
-    timed.case(
+    timed.limit(
         "20 000 members",
         &later(&[&[(CATALOG, catalog)][..], &streams].concat()),
+        "security_store_streams",
     );
     timed.0.finish();
 }

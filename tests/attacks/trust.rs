@@ -1,5 +1,6 @@
 //! A65 to A71: certificates, revocation and time-stamps of a signature that is otherwise faultless.
 
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
 use kyso::asn1::Tag;
@@ -502,18 +503,18 @@ fn values_in_unsigned_attributes_are_evidence_and_references_are_not() {
     let mut row = Row::with("values", Verifier::new(trust(), Policy::official()));
     let open = Expect::Open(S::TryLater);
     row.case("nothing", &file(true, false, &[]), open);
-    row.case("CRLs", &file(true, false, &[crls.clone()]), Expect::Pass);
+    row.case("CRLs", &file(true, false, from_ref(&crls)), Expect::Pass);
     row.case("OCSP", &file(true, false, &[ocsps]), Expect::Pass);
     let whole = [certificates.clone(), crls.clone()];
     row.case("path and CRLs", &file(false, false, &whole), Expect::Pass);
     row.case(
         "the path alone",
-        &file(false, false, &[certificates.clone()]),
+        &file(false, false, from_ref(&certificates)),
         open,
     );
     row.case(
         "no path",
-        &file(false, false, &[crls.clone()]),
+        &file(false, false, from_ref(&crls)),
         Expect::Open(S::NoCertificateChainFound),
     );
     // An attribute twice, or malformed, brings nothing.
