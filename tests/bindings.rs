@@ -6,30 +6,19 @@
 #![cfg(all(feature = "capi", feature = "cli"))]
 #![allow(unsafe_code)] // It calls C functions.
 
+#[path = "common/cases.rs"]
+mod cases;
+
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
+use cases::{Group, at, groups};
 use kyso::ffi::{self, Code};
 use kyso::report::hex;
-use kyso::signing::demo;
-use kyso::{Error, Evidence, Origin, Policy, Report, Trust, UtcTime, Verifier};
+use kyso::{Error, Report};
 use serde_json::{Value, json};
 use sha2::Digest as _;
-
-const AT: &str = "2026-11-23T07:00:00Z";
-
-/// Files that share trust, evidence and policy.
-struct Group {
-    trust: Vec<PathBuf>,
-    evidence: Vec<PathBuf>,
-    policy: &'static str,
-    files: Vec<PathBuf>,
-}
-
-fn at() -> UtcTime {
-    UtcTime::from_rfc3339(AT).expect("a moment")
-}
 
 fn answer(answer: Result<&Report, &Error>) -> Value {
     match answer {
@@ -47,18 +36,7 @@ fn answer(answer: Result<&Report, &Error>) -> Value {
 }
 
 fn by_rust(group: &Group, bytes: &[Vec<u8>]) -> Vec<Value> {
-    let read = |path: &PathBuf| std::fs::read(path).expect("a file");
-    let mut trust = Trust::new();
-    for path in &group.trust {
-        trust.merge(Trust::from_bytes(&read(path)).expect("trust"));
-    }
-    let mut evidence = Evidence::new();
-    for path in &group.evidence {
-        let added = evidence.add_bytes(&read(path), Origin::Caller, &Default::default());
-        added.expect("evidence");
-    }
-    let policy = Policy::named(group.policy).expect("a profile");
-    let verifier = Verifier::new(trust, policy).with_evidence(evidence);
+    let verifier = group.verifier();
     let verify = |bytes: &Vec<u8>| answer(verifier.verify(bytes, at()).as_ref());
     bytes.iter().map(verify).collect()
 }
@@ -172,86 +150,13 @@ fn by_c(group: &Group, bytes: &[Vec<u8>]) -> [Vec<Value>; 2] {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut found: Vec<_> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.is_file())
-        .collect();
-    found.sort();
-    found
-}
-
-/// The files of a release, one of them changed, and their trust and evidence on disk.
-fn demonstration(folder: &Path) -> Group {
-    let pki = demo::Pki::generate(at()).expect("keys");
-    let write = |name: &str, bytes: &[u8]| {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).expect("a file");
-        path
-    };
-    let document = demo::document(at()).expect("a document");
-    let made = demo::sign(&pki, &document, at()).expect("a release");
-    let mut changed = made.released.clone();
-    let middle = document.len() / 2;
-    changed[middle] ^= 1;
-    let trust = demo::trust(&pki).expect("trust").to_json();
-    Group {
-        trust: vec![write("trust.json", trust.as_bytes())],
-        evidence: vec![
-            write("root.crl", &pki.root_crl),
-            write("issuing.crl", &pki.issuing_crl),
-        ],
-        policy: "official",
-        files: vec![
-            write("document.pdf", &made.document),
-            write("approved.pdf", &made.approved),
-            write("released.pdf", &made.released),
-            write("received.pdf", &made.received),
-            write("copy.pdf", &made.copy),
-            write("changed.pdf", &changed),
-            write("cut.pdf", &made.released[..made.released.len() - 40]),
-        ],
-    }
-}
-
 #[test]
 fn ok_every_case_is_answered_alike() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases");
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder");
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
-    let mut groups = vec![demonstration(&folder)];
-    for policy in Policy::NAMES {
-        let names = ["verify_whole_file", "pdf_open", "xref_table", "c_entry"];
-        groups.push(Group {
-            trust: Vec::new(),
-            evidence: Vec::new(),
-            policy,
-            files: names
-                .iter()
-                .flat_map(|name| files(&seeds.join(name)))
-                .collect(),
-        });
-    }
-    match std::env::var_os("KYSO_CORPORA").map(PathBuf::from) {
-        Some(corpora) => {
-            let list = std::fs::read(corpora.join("expected.json")).expect("the table");
-            let list: Value = serde_json::from_slice(&list).expect("JSON");
-            let names = list.as_array().expect("a list");
-            let path = |one: &Value| corpora.join(one["file"].as_str().expect("a name"));
-            groups.push(Group {
-                trust: Vec::new(),
-                evidence: Vec::new(),
-                policy: "official",
-                files: names.iter().map(path).collect(),
-            });
-        }
-        None => println!("NOT RUN: KYSO_CORPORA is not set"),
-    }
-
-    let mut cases = Vec::new();
-    for group in &groups {
+    let mut table = Vec::new();
+    for group in &groups(&folder) {
         let read = |path: &PathBuf| std::fs::read(path).expect("a file");
         let bytes: Vec<_> = group.files.iter().map(read).collect();
         let expected = by_rust(group, &bytes);
@@ -260,12 +165,12 @@ fn ok_every_case_is_answered_alike() {
             let name = path.display();
             assert_eq!(single[index], expected[index], "{name}: one by one");
             assert_eq!(many[index], expected[index], "{name}: in a batch");
-            cases.push(json!({
+            table.push(json!({
                 "file": path,
                 "trust": group.trust,
                 "evidence": group.evidence,
                 "policy": group.policy,
-                "at": AT,
+                "at": cases::AT,
                 "answer": expected[index],
             }));
         }
@@ -278,9 +183,9 @@ fn ok_every_case_is_answered_alike() {
         "NO_SIGNATURE_FOUND",
     ] {
         let is = |case: &Value| case["answer"]["indication"] == wanted;
-        assert!(cases.iter().any(is), "no case is {wanted}");
+        assert!(table.iter().any(is), "no case is {wanted}");
     }
-    assert!(cases.iter().any(|case| case["answer"]["kind"] == "not-pdf"));
-    let table = serde_json::to_vec_pretty(&cases).expect("JSON");
+    assert!(table.iter().any(|case| case["answer"]["kind"] == "not-pdf"));
+    let table = serde_json::to_vec_pretty(&table).expect("JSON");
     std::fs::write(folder.join("cases.json"), table).expect("the table");
 }

@@ -2,64 +2,118 @@
 
 use std::path::{Path, PathBuf};
 
-use kyso::{Policy, Trust, UtcTime, Verifier};
+use kyso::signing::demo;
+use kyso::{Evidence, Origin, Policy, Trust, UtcTime, Verifier};
 
-/// A file, of any content.
-pub struct Case {
-    /// Its place below its folder.
-    pub name: String,
-    pub bytes: Vec<u8>,
-}
+/// The moment for which all of them are verified.
+pub const AT: &str = "2026-11-23T07:00:00Z";
 
 /// The moment for which all of them are verified.
 pub fn at() -> UtcTime {
-    UtcTime::from_rfc3339("2026-11-23T07:00:00Z").unwrap()
+    UtcTime::from_rfc3339(AT).expect("a moment")
 }
 
-/// The anchor of all of them, in PEM.
-pub fn roots() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/keys/throwaway-root.crt.pem")
+/// Files, of any content, that share trust, evidence and policy.
+pub struct Group {
+    pub trust: Vec<PathBuf>,
+    pub evidence: Vec<PathBuf>,
+    pub policy: &'static str,
+    pub files: Vec<PathBuf>,
 }
 
-/// Who is asked: the throw-away root, `official`, no evidence.
-pub fn verifier() -> Verifier {
-    let trust = Trust::from_pem(&std::fs::read(roots()).unwrap()).unwrap();
-    Verifier::new(trust, Policy::official())
+impl Group {
+    /// The verifier of the Rust API that the others are held against.
+    pub fn verifier(&self) -> Verifier {
+        let read = |path: &PathBuf| std::fs::read(path).expect("a file");
+        let mut trust = Trust::new();
+        for path in &self.trust {
+            trust.merge(Trust::from_bytes(&read(path)).expect("trust"));
+        }
+        let mut evidence = Evidence::new();
+        for path in &self.evidence {
+            let added = evidence.add_bytes(&read(path), Origin::Caller, &Default::default());
+            added.expect("evidence");
+        }
+        let policy = Policy::named(self.policy).expect("a profile");
+        Verifier::new(trust, policy).with_evidence(evidence)
+    }
 }
 
-/// Every seed of every fuzz target (most are no PDFs), and every PDF of the outside corpora, when
-/// `KYSO_CORPORA` names them. In the order of their names.
-pub fn cases() -> impl Iterator<Item = Case> {
+/// A demonstration, written to `folder`, with all conclusions; the seeds that are whole files,
+/// under each profile; all other seeds, most of which are no PDFs; and every PDF of the outside
+/// corpora, when `KYSO_CORPORA` names them.
+pub fn groups(folder: &Path) -> Vec<Group> {
+    let mut groups = vec![demonstration(folder)];
+    let untrusting = |policy, files| Group {
+        trust: Vec::new(),
+        evidence: Vec::new(),
+        policy,
+        files,
+    };
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
-    let mut files = below(&seeds, |_| true);
+    for policy in Policy::NAMES {
+        let names = ["verify_whole_file", "pdf_open", "xref_table"];
+        let files = names.iter().flat_map(|name| below(&seeds.join(name)));
+        groups.push(untrusting(policy, files.collect()));
+    }
+    groups.push(untrusting("official", below(&seeds)));
     match std::env::var_os("KYSO_CORPORA") {
         Some(corpora) => {
-            let is_pdf = |path: &Path| path.extension().is_some_and(|end| end == "pdf");
-            files.extend(below(Path::new(&corpora), is_pdf));
+            let mut files = below(Path::new(&corpora));
+            files.retain(|path| path.extension().is_some_and(|end| end == "pdf"));
+            groups.push(untrusting("official", files));
         }
-        None => println!("NOT RUN: the corpora (KYSO_CORPORA is not set)"),
+        None => println!("NOT RUN: KYSO_CORPORA is not set"),
     }
-    files.into_iter().map(|(path, name)| Case {
-        bytes: std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-        name,
-    })
+    groups
 }
 
-/// All files below `folder` that are wanted, with their places in it.
-fn below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<(PathBuf, String)> {
+/// All files below `folder`, in the order of their names.
+fn below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if wanted(&path) {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                files.push((path, name));
+        for entry in std::fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
             }
         }
     }
     files.sort();
     files
+}
+
+/// The files of a release, one of them changed, and their trust and evidence on disk.
+fn demonstration(folder: &Path) -> Group {
+    let pki = demo::Pki::generate(at()).expect("keys");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path
+    };
+    let document = demo::document(at()).expect("a document");
+    let made = demo::sign(&pki, &document, at()).expect("a release");
+    let mut changed = made.released.clone();
+    let middle = document.len() / 2;
+    changed[middle] ^= 1;
+    let trust = demo::trust(&pki).expect("trust").to_json();
+    Group {
+        trust: vec![write("trust.json", trust.as_bytes())],
+        evidence: vec![
+            write("root.crl", &pki.root_crl),
+            write("issuing.crl", &pki.issuing_crl),
+        ],
+        policy: "official",
+        files: vec![
+            write("document.pdf", &made.document),
+            write("approved.pdf", &made.approved),
+            write("released.pdf", &made.released),
+            write("received.pdf", &made.received),
+            write("copy.pdf", &made.copy),
+            write("changed.pdf", &changed),
+            write("cut.pdf", &made.released[..made.released.len() - 40]),
+        ],
+    }
 }
