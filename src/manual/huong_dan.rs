@@ -7,6 +7,7 @@
 //! ```text
 //! kyso verify --trust tin-cay.json --evidence crl/ --lang vi van-ban.pdf
 //! kyso verify --trust tin-cay.json --evidence crl/ --lang vi --format html van-ban.pdf > ket-qua.html
+//! kyso serve --trust tin-cay.json --evidence crl/ --lang vi    # trang web kiểm tra tại http://127.0.0.1:8080/
 //! ```
 //!
 //! `tin-cay.json` là tệp tin cậy: cơ quan của bạn quyết định tin tổ chức chứng thực nào, và chứng

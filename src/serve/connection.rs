@@ -22,6 +22,8 @@ use super::{Shared, routes};
 const TICK: Duration = Duration::from_millis(50);
 /// Bytes of the head of a request.
 const HEAD: usize = 32 << 10;
+/// Bytes that one connection holds of what was sent and not yet read as a request or a body.
+const BUFFER: usize = 64 << 10;
 /// Headers of a request.
 const HEADERS: usize = 64;
 /// How long a client that was given its last answer may be silent before the connection is cut.
@@ -94,6 +96,7 @@ async fn serve(
         .header_read_timeout(idle)
         .max_header_size(HEAD)
         .max_headers(HEADERS)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Impatient::new(stream, idle)), service);
     let mut stop = pin!(stopped.wait_for(|stop| *stop));
     let mut told = false;

@@ -54,7 +54,7 @@ data-done=\"{done}\" data-failed=\"{failed}\" data-one=\"{one}\">
 <input id=\"file\" name=\"file\" type=\"file\" accept=\".pdf,application/pdf\" required aria-describedby=\"hint\">\
 <label for=\"file\">{choose}</label>
 <p class=\"or\">{or_drop}</p></div>
-<p id=\"hint\" class=\"small soft\">{hint}</p>
+<p id=\"hint\" class=\"small soft\"><span class=\"at-once\">{at_once} </span>{hint}</p>
 <p class=\"send\"><button type=\"submit\">{submit}</button></p></form>
 <p id=\"status\" role=\"status\"></p>
 <section id=\"result\" aria-label=\"{result}\" hidden><p class=\"tools\">\
@@ -75,6 +75,7 @@ data-done=\"{done}\" data-failed=\"{failed}\" data-one=\"{one}\">
         one = escape(say::one_at_a_time(l)),
         choose = escape(say::choose(l)),
         or_drop = escape(say::or_drop(l)),
+        at_once = escape(say::at_once(l)),
         hint = escape(&say::hint(l, settings.upload_bytes)),
         submit = escape(say::submit(l)),
         result = escape(say::result(l)),

@@ -15,8 +15,9 @@ use super::admission::Ticket;
 use super::answer::{Form, HTML, Protection, Refusal, respond};
 use super::request::{Shape, Wish, announced, body};
 use super::{OPENAPI, Shared, multipart, page};
-use crate::error::{Error, ErrorKind};
-use crate::report::{FileReport, SCHEMA};
+use crate::error::{Error, ErrorKind, PdfFault};
+use crate::report::message::portal as say;
+use crate::report::{FileReport, SCHEMA, html};
 
 type Reply = Response<Body>;
 
@@ -172,8 +173,19 @@ fn answer(
         }
         Err(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
+    let needs_password = matches!(&report, Err(error)
+        if *error.kind() == ErrorKind::Pdf(PdfFault::Password));
     let report = FileReport::new(name, report);
     Ok(match wish.form {
+        // What the report advises here is for the program's users.
+        Form::Html if needs_password => {
+            let l = wish.language;
+            respond(
+                status,
+                HTML,
+                html::notice(l, say::refused(l), say::password(l)),
+            )
+        }
         Form::Html => respond(status, HTML, report.html(wish.language)),
         Form::Json => respond(status, "application/json", report.json() + "\n"),
     })

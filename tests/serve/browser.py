@@ -274,7 +274,8 @@ def check(browser, base, demo, folder, pictures):
     assert sum(map(int, re.findall(r"\d+", dark))) < 150, dark
     browser.picture(pictures and f"{pictures}/dark.png")
     browser.call("Emulation.setEmulatedMedia", media="print", features=[])
-    assert browser.value("getComputedStyle(document.getElementById('check')).display") == "none"
+    for gone in ("#check", "#status", ".tools", ".language", ".lead"):
+        assert browser.value(f"getComputedStyle(document.querySelector('{gone}')).display") == "none", gone
     assert browser.value("getComputedStyle(document.querySelector('#report .verdict')).display") != "none"
     if pictures:
         with open(f"{pictures}/print.pdf", "wb") as file:

@@ -240,6 +240,29 @@ fn ok_accepted_uploads_are_answered_before_the_end() {
     running.finish().unwrap();
 }
 
+/// A verification that takes longer than allowed gives no verdict, and the service goes on.
+#[test]
+fn err_no_verdict_when_the_time_for_it_is_over() {
+    let running = Running::of_demo(|settings| settings.verification = Duration::ZERO);
+    let answer = running.post(&Demo::get().passing);
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (503, Some("unanswered"))
+    );
+    assert_eq!(answer.header("retry-after"), None);
+    assert_eq!(running.client().get("/healthz").status, 200);
+    // Its place is kept until it ends.
+    while !running
+        .client()
+        .get("/metrics")
+        .text()
+        .contains("\nkyso_uploads 0\n")
+    {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    running.finish().unwrap();
+}
+
 /// When the time for that is over, the service ends and says that it was not enough.
 #[test]
 fn err_the_end_does_not_wait_for_ever() {

@@ -36,6 +36,8 @@ words! {
         "Give a PDF to learn who signed it, when, and whether it is still as it was signed.";
     /// The button that opens the list of files.
     choose = "Chọn tệp PDF", "Choose a PDF";
+    /// Where a script sends the file.
+    at_once = "Tệp được kiểm tra ngay sau khi chọn.", "The file is checked as soon as it is chosen.";
     /// That a file can also be dropped.
     or_drop = "hoặc kéo tệp và thả vào khung này", "or drag a file and drop it here";
     /// Sends the form where no script does.
@@ -85,6 +87,9 @@ words! {
     /// A form with several files.
     several_files = "Yêu cầu có nhiều tệp. Mỗi lần chỉ kiểm tra được một tệp.",
         "There are several files in the request. Only one can be checked at a time.";
+    /// The file opens with a password only.
+    password = "Tệp có mật khẩu mở nên không đọc được. Hãy gửi tệp không đặt mật khẩu.",
+        "The file opens with a password only, so it cannot be read. Send one without a password.";
     /// The client was too slow.
     too_slow = "Tệp được gửi lên quá chậm nên máy chủ đã ngừng nhận. Hãy thử lại khi đường truyền tốt hơn.",
         "The file came too slowly and was given up. Try again on a better connection.";
@@ -106,8 +111,8 @@ pub fn hint(l: Language, most: u64) -> String {
     let most = megabytes(most);
     say!(
         l,
-        "Tệp được kiểm tra ngay sau khi chọn, lớn nhất {most}. Tệp không được lưu lại: nó chỉ nằm trong bộ nhớ của máy chủ cho đến khi có kết quả.",
-        "The file is checked as soon as it is chosen; at most {most}. It is not kept: it stays in the memory of the service until the result is there."
+        "Tối đa {most}. Tệp không được lưu lại: nó chỉ nằm trong bộ nhớ của máy chủ cho đến khi có kết quả.",
+        "At most {most}. The file is not kept: it stays in the memory of the service until the result is there."
     )
 }
 
