@@ -53,12 +53,14 @@ impl Plan {
     /// [`ErrorKind::Misuse`]: no such object, or a member that is not known; the byte is where the
     /// reader stopped, where it is on the first line.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
-        let wishes: Wishes = serde_json::from_slice(json).map_err(|error| {
-            let kind = ErrorKind::Misuse("not the JSON of a plan, or with a member not known");
-            match error.line() {
-                1 => Error::at(kind, error.column().saturating_sub(1) as u64),
-                _ => Error::new(kind),
-            }
+        let kind = ErrorKind::Misuse("not the JSON of a plan, or with a member not known");
+        // The reader would take an array for the members in order.
+        if json.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::at(kind, 0));
+        }
+        let wishes: Wishes = serde_json::from_slice(json).map_err(|error| match error.line() {
+            1 => Error::at(kind, error.column().saturating_sub(1) as u64),
+            _ => Error::new(kind),
         })?;
         let certify = match wishes.certify {
             None => None,
