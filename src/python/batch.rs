@@ -104,11 +104,9 @@ impl<T: Send + 'static> Feed<T> {
             let received = match self.receive.try_recv() {
                 Ok(one) => Ok(one),
                 Err(_) => {
-                    let receive = Mutex::new(&mut self.receive);
-                    py.detach(|| {
-                        let receive = receive.lock().map_err(|_| RecvTimeoutError::Disconnected)?;
-                        receive.recv_timeout(PATIENCE)
-                    })
+                    // Borrowed for this thread alone, which `detach` asks for.
+                    let receive = &mut self.receive;
+                    py.detach(move || receive.recv_timeout(PATIENCE))
                 }
             };
             match received {
