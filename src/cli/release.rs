@@ -358,6 +358,8 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let level = common.level.level();
     let services = common.services.for_level(common.level, language)?;
     let services = services.filter(|_| level > Level::B);
+    let document = input::read(&common.input, Limits::default().file)
+        .map_err(|error| stop(&common.input, error))?;
     output::permitted(
         &common.out,
         sign::existing(common.overwrite),
@@ -367,8 +369,6 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let policy = input::policy(&common.services.policy, language)?;
     let trust = input::trust(&common.services.trust, language)?;
     let mut evidence = input::evidence(&common.services.evidence, &[], language)?;
-    let document = input::read(&common.input, Limits::default().file)
-        .map_err(|error| stop(&common.input, error))?;
     let act = arguments.step.act(now, language)?;
     let mut signer = Signer::new(key::open(&common.key, language)?);
     if common.services.online {

@@ -150,11 +150,17 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let about = |path: &Path| path.display().to_string();
     let stop = |path: &Path, error: Error| Stop::input(language, &about(path), &error);
     let opened = arguments.level.open(language)?;
-    if let Some(input) = &arguments.input {
-        // Before the key is opened: a PIN, a consent and a signature are not to be wasted.
-        output::permitted(&arguments.out, existing(arguments.overwrite), &[input])
-            .map_err(|error| stop(&arguments.out, error))?;
-    }
+    // Before the key is opened: a PIN, a consent and a signature are not to be wasted.
+    let document = match &arguments.input {
+        Some(input) => {
+            let document =
+                input::read(input, Limits::default().file).map_err(|e| stop(input, e))?;
+            output::permitted(&arguments.out, existing(arguments.overwrite), &[input])
+                .map_err(|error| stop(&arguments.out, error))?;
+            Some((input, document))
+        }
+        None => None,
+    };
     let mut signer = Signer::new(key::open(&arguments.key, language)?);
     if let Some(opened) = &opened {
         signer = signer.with_services(Arc::clone(&opened.services));
@@ -166,14 +172,13 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         image: arguments.plan.image(language)?,
         overwrite: arguments.overwrite,
     };
-    let Some(input) = &arguments.input else {
+    let Some((input, document)) = document else {
         let exit = bulk::run(&arguments.bulk, &job, &arguments.out, language);
         if let Some(opened) = &opened {
             opened.list_requests(language);
         }
         return exit;
     };
-    let document = input::read(input, Limits::default().file).map_err(|e| stop(input, e))?;
     warn(&document, language);
     let signed = job.sign(&document, input::now());
     if let Some(opened) = &opened {
