@@ -15,7 +15,7 @@ use crate::pki::evidence::Origin;
 use crate::pki::{Evidence, Trust};
 use crate::report::{DocumentFacts, EvidenceSummary, Finding, PolicySummary, Report, hex};
 use crate::signature::observation::{Reading, Trouble};
-use crate::signature::{self, Linting, Observation};
+use crate::signature::{self, Kind, Linting, Observation};
 use crate::time::UtcTime;
 use crate::validation::{
     self, Context, Fresh, Indication, Memo, Policy, Recall, SignatureVerdict, SubIndication, Wanted,
@@ -251,6 +251,19 @@ impl Verifier {
                     wanted = Wanted::default();
                 }
             }
+        }
+        if indication == Indication::TotalPassed
+            && signatures.iter().all(|s| s.kind == Kind::DocumentTimeStamp)
+        {
+            // Anyone can have any document stamped.
+            indication = Indication::NoSignatureFound;
+            findings.push(Finding {
+                code: "only-time-stamps",
+                text:
+                    "document time-stamps alone: they prove when it existed, and nobody signed it"
+                        .to_owned(),
+                position: None,
+            });
         }
         Ok(Report {
             sha256: hex(&sha256),

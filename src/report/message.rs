@@ -1064,6 +1064,9 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
         "cut-off-signature" => {
             "có dữ liệu chữ ký sau phiên bản cuối cùng: tệp bị cắt cụt hoặc bị sửa"
         }
+        "only-time-stamps" => {
+            "chỉ có dấu thời gian của tài liệu: chứng minh tài liệu đã có lúc nào, không phải chữ ký của ai"
+        }
         "shadow-stock" => {
             "có trang hoặc danh mục không được dùng: bản sửa sau có thể đưa ra thay thế"
         }

@@ -298,6 +298,25 @@ fn each_process_has_its_conclusion() {
     );
 }
 
+/// V004: anyone can have any document stamped; without a signature it is not signed.
+#[test]
+fn a_time_stamp_alone_is_nobodys_signature() {
+    let tsa = stamper(60);
+    let stamp = |document| {
+        document_stamp(document, "/Type /DocTimeStamp", |content| {
+            token(&tsa, content, at())
+        })
+    };
+    let report = verifier().verify(&stamp(base()), at()).unwrap();
+    let own = report.signatures[0].indication;
+    assert_eq!(own, kyso::Indication::TotalPassed);
+    assert_eq!(report.indication, kyso::Indication::NoSignatureFound);
+    let mut findings = report.document.findings.iter();
+    assert!(findings.any(|finding| finding.code == "only-time-stamps"));
+    let signed = verifier().verify(&stamp(sign_new(&base(), "Z")), at());
+    assert_eq!(signed.unwrap().indication, kyso::Indication::TotalPassed);
+}
+
 /// V010: that the document was changed is said although nobody trusts the signer.
 #[test]
 fn a_failure_is_said_before_what_is_open() {
