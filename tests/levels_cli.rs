@@ -740,9 +740,26 @@ fn ok_v084_no_file_is_published_and_not_queued() {
         }
     };
     let (mut absent, mut published, mut too_many) = (0, 0, 0);
-    for moment in bench.moments(&arguments, fresh) {
+    let moments = bench.moments(&arguments, fresh);
+    // Over the whole run, and once more in the milliseconds after the line is there.
+    let after_line = (0..moments.len()).map(|index| Duration::from_micros(100 * index as u64));
+    let after_line: Vec<Duration> = after_line.collect();
+    let whole_run = moments.iter().map(|moment| (false, *moment));
+    for (wait, moment) in whole_run.chain(after_line.into_iter().map(|it| (true, it))) {
         fresh();
-        bench.killed(&arguments, moment);
+        if wait {
+            let mut command = bench.command(&arguments);
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().unwrap();
+            while !bench.path("queue").exists() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            std::thread::sleep(moment);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        } else {
+            bench.killed(&arguments, moment);
+        }
         let queue = std::fs::read_to_string(bench.path("queue")).unwrap_or_default();
         if !bench.path("out.pdf").exists() {
             absent += 1;

@@ -32,26 +32,23 @@ pub(super) fn check(
     let Some(last) = document.revisions().len().checked_sub(1) else {
         return Ok(());
     };
-    let signed_before = signature::find(before, limits)?
-        .iter()
-        .any(|signature| signature.revision.is_some());
     let incomparable = |why: String| Error::new(SigningFault::Incomparable { why });
     let (worst, reach) = worst(&document, last, limits)?;
-    if signed_before {
-        return worst.map_or(Ok(()), |why| Err(incomparable(why)));
-    }
     // A new field on page 1 touches what the next one will touch, and this one just did; of the
     // next one's objects, which get higher numbers, nothing speaks yet.
-    let size = document
-        .latest()
-        .trailer()
-        .get(b"Size")
-        .and_then(Object::as_integer);
+    let size = document.latest().trailer().get(b"Size");
+    let size = size.and_then(Object::as_integer);
     let fresh = reach
         .zip(size)
         .is_some_and(|(reach, size)| i64::from(reach) < size);
     if worst.is_none() && fresh && is_usual(plan) {
         return Ok(());
+    }
+    let signed_before = signature::find(before, limits)?
+        .iter()
+        .any(|signature| signature.revision.is_some());
+    if signed_before {
+        return worst.map_or(Ok(()), |why| Err(incomparable(why)));
     }
     // Where a next signature is refused, by a certification for instance, none can do harm.
     let Ok(next) = embed::embed(&document, &Plan::default(), 1, claimed) else {

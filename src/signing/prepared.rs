@@ -14,7 +14,7 @@ use super::plan::{Plan, RsaPadding, SubFilter};
 use super::signed::{self, Note, Signed};
 use crate::asn1::{self, Tag};
 use crate::cms::write::{self, Attributes, Signature};
-use crate::crypto::{DigestAlgorithm, DigestValue, Message, SignatureAlgorithm, verify};
+use crate::crypto::{DigestAlgorithm, DigestValue, Hasher, Message, SignatureAlgorithm, verify};
 use crate::error::{Error, ErrorKind, KeyFault, PdfFault, SigningFault};
 use crate::limits::Limits;
 use crate::oid;
@@ -116,7 +116,11 @@ impl Prepared {
             signed,
             ..
         } = digests(digest_algorithm, &bytes, input_length, &gap)?;
-        let signed_attributes = attributes(signed.as_bytes())?;
+        // The stand-in with the digest in its place; where that is not clear, all of it anew.
+        let signed_attributes = match with_digest(stand_in, signed.as_bytes()) {
+            Some(signed_attributes) => signed_attributes,
+            None => attributes(signed.as_bytes())?,
+        };
         Ok(Self {
             bytes,
             gap,
@@ -431,8 +435,22 @@ pub(super) struct Digests {
     pub(super) input: [u8; 32],
     /// The digest of everything but the gap.
     pub(super) signed: DigestValue,
-    /// SHA-256 of the whole file.
-    pub(super) whole: [u8; 32],
+    /// SHA-256 of all before the gap, to go on with.
+    before_gap: Hasher,
+}
+
+impl Digests {
+    /// SHA-256 of the whole file `bytes`, of which these are the digests.
+    pub(super) fn whole(self, bytes: &[u8], gap: &Range<u64>) -> Result<[u8; 32], Error> {
+        let mut hasher = self.before_gap;
+        let rest = range(gap).and_then(|gap| bytes.get(gap.start..));
+        hasher.update(rest.ok_or_else(inconsistent)?);
+        octets(&hasher.finish())
+    }
+}
+
+fn octets(value: &DigestValue) -> Result<[u8; 32], Error> {
+    value.as_bytes().try_into().map_err(|_| inconsistent())
 }
 
 /// The digests of `bytes`, which begin with an input of this length and have the gap behind it.
@@ -448,18 +466,15 @@ pub(super) fn digests(
         bytes.get(..input),
         bytes.get(input..gap.start),
         bytes.get(gap.end..),
-        bytes.get(gap.start..),
     );
-    let (Some(input), Some(before), Some(after), Some(rest)) = parts else {
+    let (Some(input), Some(before), Some(after)) = parts else {
         return Err(inconsistent());
     };
-    let octets = |value: DigestValue| value.as_bytes().try_into().map_err(|_| inconsistent());
     let mut hasher = DigestAlgorithm::Sha256.hasher();
     hasher.update(input);
-    let own = octets(hasher.clone().finish())?;
+    let own = octets(&hasher.clone().finish())?;
     hasher.update(before);
-    let mut whole = hasher.clone();
-    whole.update(rest);
+    let before_gap = hasher.clone();
     let signed = if algorithm == DigestAlgorithm::Sha256 {
         hasher.update(after);
         hasher.finish()
@@ -469,7 +484,7 @@ pub(super) fn digests(
     Ok(Digests {
         input: own,
         signed,
-        whole: octets(whole.finish())?,
+        before_gap,
     })
 }
 
@@ -591,6 +606,18 @@ impl TryFrom<State> for Prepared {
             Err(inconsistent())
         }
     }
+}
+
+/// Signed attributes whose message-digest is all zeros → the same with `digest`.
+fn with_digest(mut attributes: Vec<u8>, digest: &[u8]) -> Option<Vec<u8>> {
+    let zeros = vec![0; digest.len()];
+    if message_digest(&attributes).ok()? != zeros {
+        return None;
+    }
+    let at = memchr::memmem::find(&attributes, &zeros)?;
+    let place = attributes.get_mut(at..at.checked_add(digest.len())?)?;
+    place.copy_from_slice(digest);
+    (message_digest(&attributes).ok()? == digest).then_some(attributes)
 }
 
 /// The value of message-digest among signed attributes.

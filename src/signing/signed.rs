@@ -285,7 +285,7 @@ pub(super) fn check(expected: &Expected<'_>) -> Result<[u8; 32], Error> {
         outcome.is_verified(),
         "the signature value is not by the key of the certificate",
     )?;
-    Ok(digests.whole)
+    digests.whole(bytes, expected.gap)
 }
 
 /// The rules of the signature dictionary; gives back the octets of `/Contents`.
