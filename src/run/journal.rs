@@ -153,6 +153,15 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Whoever wants to know whether all was written asks before. A child process that is just
+        // being started shares the open file for a moment: without this, the lock would stay.
+        let _ = self.file.flush();
+        let _ = self.file.get_ref().unlock();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
