@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pickle
+import signal
 import subprocess
 import sys
 import textwrap
@@ -215,14 +216,21 @@ def test_ok_an_exception_can_be_pickled(verifier):
 
 
 def test_ok_ctrl_c_stops_waiting(pdfs, verifier):
+    end = time.monotonic() + 60
+
     def documents():
-        while True:
+        while time.monotonic() < end:
             yield pdfs[0]
 
-    threading.Timer(1.0, _thread.interrupt_main).start()
-    with pytest.raises(KeyboardInterrupt):
-        for _ in verifier.verify_many(documents()):
-            pass
+    # A process that a shell started in the background is told to ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(1.0, _thread.interrupt_main).start()
+        with pytest.raises(KeyboardInterrupt):
+            for _ in verifier.verify_many(documents()):
+                pass
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_ok_the_interpreter_is_free_meanwhile(pdfs, verifier):
