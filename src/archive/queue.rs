@@ -261,8 +261,10 @@ impl Queue {
                 return Work::Nothing;
             }
             if !state.listing && state.reading == 0 {
-                // Readers that did not help are still there.
+                // Readers that did not help are still there, and workers for whom the last document
+                // that a reader brought was too few.
                 self.read.notify_all();
+                self.work.notify_all();
                 return Work::End;
             }
             state = self.wait(state, WORKERS, &self.work);
