@@ -261,8 +261,8 @@ impl Queue {
                 return Work::Nothing;
             }
             if !state.listing && state.reading == 0 {
-                // Readers that did not help are still there, and workers for whom the last document
-                // that a reader brought was too few.
+                // Readers that did not help still wait, and so do workers that waited for what a
+                // reader was at: of them the last document called one.
                 self.read.notify_all();
                 self.work.notify_all();
                 return Work::End;
@@ -358,5 +358,51 @@ impl Drop for StopOnPanic<'_> {
         if std::thread::panicking() {
             self.0.stop();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+
+    /// A reader brings the last document while all workers wait: one of them gets it, and every
+    /// one of them ends.
+    #[test]
+    fn ok_every_worker_learns_of_the_end() {
+        const MANY: usize = 3;
+        let queue = Arc::new(Queue::new(MANY, 1 << 20, Order::Ready));
+        // Reading is slow, so that readers help.
+        while queue.lock().slow < HELP_FROM {
+            queue.was_read(0, Duration::from_secs(1));
+        }
+        queue.list(std::iter::once(Input {
+            tag: 7,
+            source: Source::Path(PathBuf::from("a file")),
+        }));
+        let (number, input) = queue.input().unwrap();
+        let (send, receive) = mpsc::channel();
+        for _ in 0..MANY {
+            let (queue, send) = (Arc::clone(&queue), send.clone());
+            std::thread::spawn(move || {
+                let mut documents = 0;
+                while let Work::Verify(_) = queue.next(true) {
+                    documents += 1;
+                }
+                send.send(documents).unwrap();
+            });
+        }
+        while queue.lock().waiting[WORKERS] < MANY {
+            std::thread::yield_now();
+        }
+        queue.push(Loaded::of_bytes(number, input.tag, b"text".to_vec()));
+        // Long enough for any machine; a worker that is forgotten waits for ever.
+        let ended = || receive.recv_timeout(Duration::from_secs(60));
+        let documents: Vec<i32> = (0..MANY).map_while(|_| ended().ok()).collect();
+        assert_eq!(documents.len(), MANY);
+        assert_eq!(documents.iter().sum::<i32>(), 1);
+        assert!(queue.input().is_none());
     }
 }
