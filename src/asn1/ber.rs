@@ -263,12 +263,15 @@ pub struct Survey {
 /// [`Asn1Fault`]: cut short, or malformed where no length tells how to go on;
 /// [`crate::error::ErrorKind::Limit`]: values nest deeper than `max_depth`.
 pub fn survey(input: &[u8], max_depth: usize) -> Result<Survey, Error> {
-    if let Some(length) = length_of_der(input, max_depth) {
-        return Ok(Survey {
-            length,
-            not_der: None,
-        });
+    let not_der = None;
+    match length_of_der(input, max_depth) {
+        Some(length) => Ok(Survey { length, not_der }),
+        None => survey_of_any(input, max_depth),
     }
+}
+
+/// As [`survey`], also of what is not DER.
+fn survey_of_any(input: &[u8], max_depth: usize) -> Result<Survey, Error> {
     // End of each open value; `None` is indefinite.
     let mut open: Vec<Option<usize>> = Vec::new();
     let mut position = 0usize;
@@ -500,6 +503,8 @@ fn too_deep(max_depth: usize, offset: u64) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::error::ErrorKind;
 
@@ -576,6 +581,50 @@ mod tests {
                 not_der: Some(("constructed value holds no ASN.1", 4))
             }
         );
+    }
+
+    const SOUND: &[&[u8]] = &[
+        &[0x05, 0x00],
+        &[0x02, 0x01, 0x05],
+        &[0x04, 0x03, 1, 2, 3],
+        &[0x30, 0x00],
+        &[0xa0, 0x04, 0x30, 0x02, 0x05, 0x00],
+        &[0x80, 0x01, 0xff],
+    ];
+
+    proptest! {
+        /// The quick way finds a length exactly where the slow way finds nothing wrong: in sound
+        /// DER, and where one octet of it is another.
+        #[test]
+        fn ok_the_quick_way_is_the_slow_way(
+            elements in proptest::collection::vec(
+                proptest::sample::select(SOUND),
+                0..8,
+            ),
+            wrap in 0usize..5,
+            depth in 3usize..7,
+            long in proptest::option::of(120usize..70_000),
+            changed in proptest::option::of((any::<proptest::sample::Index>(), any::<u8>())),
+        ) {
+            let mut input = elements.concat();
+            if let Some(length) = long {
+                input.extend(write::element(Tag::OCTET_STRING, &[&vec![1; length]]).unwrap());
+            }
+            for _ in 0..wrap {
+                input = write::sequence(&[&input]).unwrap();
+            }
+            if let Some((place, octet)) = changed && !input.is_empty() {
+                // Near the front, where the headers are.
+                let place = place.index(input.len().min(24));
+                input[place] = octet;
+            } else if wrap > 0 && wrap + 2 < depth {
+                prop_assert_eq!(length_of_der(&input, depth), Some(input.len()));
+            }
+            let quick = length_of_der(&input, depth);
+            let slow = survey_of_any(&input, depth).ok();
+            let slow = slow.filter(|seen| seen.not_der.is_none()).map(|seen| seen.length);
+            prop_assert_eq!(quick, slow);
+        }
     }
 
     #[test]

@@ -343,4 +343,18 @@ mod tests {
         }
         assert_eq!(map.get(&1, 4), None);
     }
+
+    /// V071: heavy ones make a generation end sooner, and what is put again counts once.
+    #[test]
+    fn ok_what_weighs_more_is_kept_in_smaller_number() {
+        let mut map = Generations::default();
+        for number in 0..100 {
+            map.insert_heavy(number, "heavy", 30, 100);
+            map.insert_heavy(number, "heavy", 30, 100);
+            assert_eq!(map.weight, 30 * map.young.len());
+            assert!(map.young.len() <= 4 && map.old.len() <= 4);
+        }
+        assert_eq!(map.get(&99, 100), Some(&"heavy"));
+        assert_eq!(map.get(&0, 100), None);
+    }
 }
