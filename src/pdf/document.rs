@@ -193,7 +193,7 @@ impl<'a> Document<'a> {
     /// The object stream with object number `number`, as the last revision shows it.
     pub(crate) fn object_stream(&self, number: u32) -> Result<&ObjectStream, Error> {
         let last = self.revisions.len().saturating_sub(1);
-        self.object_streams.stream(self, last, number, 0)
+        self.object_stream_as_of(last, number)
     }
 
     /// Where `number` lives in the eyes of `revision`.

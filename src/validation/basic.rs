@@ -14,6 +14,7 @@ use crate::crypto::{Budget, DigestAlgorithm};
 use crate::limits::Limits;
 use crate::oid;
 use crate::pki::crl::Reason as RevocationReason;
+use crate::pki::evidence::Origin;
 use crate::pki::holder::Holder;
 use crate::pki::path::{
     DocumentSigningRules, PathFailureKind, Purpose, SignerKeyUsage, VerifiedPath,
@@ -135,6 +136,20 @@ pub(super) fn pool(embedded: &[Certificate], context: &Context<'_>) -> Pool {
         .chain(context.evidence.certificates())
         .cloned()
         .collect()
+}
+
+/// The evidence, and what the signature itself brings; unreadable pieces add nothing.
+pub(super) fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Evidence> {
+    let pieces = data.brought();
+    if pieces.is_empty() {
+        return Arc::clone(context.evidence);
+    }
+    let mut evidence = Evidence::over(Arc::clone(context.evidence));
+    for bytes in pieces {
+        let recall = context.recall;
+        let _ = recall.add_to(&mut evidence, bytes, Origin::Cms, context.limits);
+    }
+    Arc::new(evidence)
 }
 
 /// The certificates inside the signature that can be read.

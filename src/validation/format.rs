@@ -266,7 +266,7 @@ pub(super) fn acceptance(
             let reason = Reason::AttributeMissing {
                 name: "signing-certificate-v2",
             };
-            // A token names its signer, whatever the policy (RFC 3161 §2.4.1).
+            // A token names its signer, whatever the policy (RFC 3161 §2.4.2).
             match (form, context.policy.no_signing_certificate_attribute) {
                 (Form::Cades, Reaction::Warn) => checks.warn(ID, reason),
                 _ => checks.fail(ID, reason),

@@ -21,9 +21,8 @@ use crate::cms::{SignedData, attribute};
 use crate::crypto::DigestAlgorithm;
 use crate::error::Error;
 use crate::oid::Oid;
-use crate::pki::evidence::Origin;
+use crate::pki::Certificate;
 use crate::pki::timestamp::TstInfo;
-use crate::pki::{Certificate, Evidence};
 use crate::signature::{EmbeddedSignature, Form, Rule};
 use crate::time::UtcTime;
 
@@ -89,7 +88,8 @@ pub(super) struct One {
 impl One {
     /// Everything about one signature but what came after it.
     ///
-    /// `data`: its `/Contents`, read; `exists`: the time for which a later time-stamp of the document proves the signature.
+    /// `data`: its `/Contents`, read; `exists`: the time for which a later time-stamp of the
+    /// document proves the signature.
     pub(super) fn new(
         signed: &Signed<'_>,
         signature: &EmbeddedSignature,
@@ -183,7 +183,7 @@ impl One {
             self.verdict.claimed_time = Some(info.gen_time);
             self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);
         }
-        let evidence = with_own_evidence(data, context);
+        let evidence = basic::with_own_evidence(data, context);
         let context = &Context {
             evidence: &evidence,
             ..*context
@@ -481,20 +481,6 @@ impl Stamps {
             );
         }
     }
-}
-
-/// The evidence, and what the signature itself brings; unreadable pieces add nothing.
-pub(super) fn with_own_evidence(data: &SignedData<'_>, context: &Context<'_>) -> Arc<Evidence> {
-    let pieces = data.brought();
-    if pieces.is_empty() {
-        return Arc::clone(context.evidence);
-    }
-    let mut evidence = Evidence::over(Arc::clone(context.evidence));
-    for bytes in pieces {
-        let recall = context.recall;
-        let _ = recall.add_to(&mut evidence, bytes, Origin::Cms, context.limits);
-    }
-    Arc::new(evidence)
 }
 
 /// `adbe.x509.rsa_sha1`: certificates in the dictionary, a bare signature in /Contents.

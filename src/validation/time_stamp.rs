@@ -4,7 +4,6 @@
 
 use super::basic::{self, Context};
 use super::chain::Chain;
-use super::process::with_own_evidence;
 use super::proof::Proofs;
 use super::signature_verdict::TimeStampSummary;
 use super::verdict::{Indication, conclude};
@@ -63,7 +62,7 @@ pub(super) fn validate(
         let why = "the digest of what it stamps was not computed".to_owned();
         return failed(why, SubIndication::SignedDataNotFound);
     };
-    let own = with_own_evidence(parsed.data(), context);
+    let own = basic::with_own_evidence(parsed.data(), context);
     let context = &Context {
         evidence: &own,
         ..*context
