@@ -46,7 +46,8 @@ pub struct Options {
     pub seed: u64,
     /// Number of files.
     pub files: usize,
-    /// Number of signers, the broken ones not counted.
+    /// Number of signers, the broken ones not counted. With as many as files, each file has a leader
+    /// of its own; with fewer, some sign often.
     pub signers: usize,
     /// Number of agencies; each has at least one signer when there are as many signers.
     pub agencies: usize,
@@ -497,7 +498,10 @@ impl Corpus {
             Some(_) => vec![self.signer(dice.skewed(options.signers))],
             None => {
                 // The leader first, then others of the agency.
-                let leader = dice.skewed(options.signers);
+                let leader = match options.signers >= options.files {
+                    true => index,
+                    false => dice.skewed(options.signers),
+                };
                 let colleagues = options
                     .signers
                     .saturating_sub(leader % self.agencies())
