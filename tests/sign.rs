@@ -517,6 +517,74 @@ fn err_an_unreadable_object_that_may_refer_to_what_a_later_signature_brings() {
     }
 }
 
+/// An entry of a table that names the very end of the file, where nothing stands: behind it lies
+/// what the first signature writes, which is then taken for the object. A form that the second
+/// signature would have to change may be used by it, so the first one is refused (V077).
+#[test]
+fn err_an_entry_that_names_the_end_of_the_file_is_no_second_signature() {
+    let signer = signer("p256");
+    let objects = [
+        "<</Fields 2 0 R>>",
+        "[]",
+        "<</Type /Catalog /Pages 4 0 R /AcroForm 1 0 R>>",
+        "<</Type /Pages /Kids [5 0 R] /Count 1>>",
+        "<</Type /Page /Parent 4 0 R /MediaBox [0 0 595 842]>>",
+    ];
+    let with_entry = |entry: &str| {
+        let mut bytes = b"%PDF-1.7\n".to_vec();
+        let mut rows = "0000000000 65535 f \n".to_owned();
+        for (index, text) in objects.iter().enumerate() {
+            rows += &format!("{:010} 00000 n \n", bytes.len());
+            bytes.extend(format!("{} 0 obj\n{text}\nendobj\n", index + 1).bytes());
+        }
+        let xref = bytes.len();
+        let tail = format!("trailer\n<</Size 7/Root 3 0 R>>\nstartxref\n{xref}\n%%EOF\n");
+        let whole = xref + "xref\n0 7\n".len() + rows.len() + 20 + tail.len();
+        let last = entry.replace("END", &format!("{whole:010}"));
+        bytes.extend(format!("xref\n0 7\n{rows}{last}{tail}").bytes());
+        assert_eq!(bytes.len(), whole);
+        bytes
+    };
+    let mut document = with_entry("0000000000 00001 f \n");
+    for _ in 0..2 {
+        let signed = signer.sign(&document, &Plan::default(), now());
+        document = signed.unwrap().into_bytes();
+    }
+    let refused = refusal(&signer, &with_entry("END 00000 n \n"), &Plan::default());
+    assert!(
+        refused.starts_with("a signature in this document could not be told from a change"),
+        "{refused}"
+    );
+}
+
+/// A first signature after which a second one would pass the limit on objects is refused by it.
+#[test]
+fn err_the_next_signature_would_have_too_many_objects() {
+    let within = |objects: u64| {
+        let mut limits = Limits::default();
+        limits.objects = objects;
+        limits
+    };
+    let document = build(Form::Table, &FORM);
+    let (mut passed, mut refused) = (0, 0);
+    for objects in 8..48 {
+        let signer = signer("p256").with_limits(within(objects));
+        let Ok(first) = signer.sign(&document, &Plan::default(), now()) else {
+            refused += 1;
+            continue;
+        };
+        passed += 1;
+        let second = self::signer("p256").sign(first.bytes(), &Plan::default(), now());
+        let options = OpenOptions {
+            limits: within(objects),
+            ..OpenOptions::default()
+        };
+        let opened = Document::open(second.unwrap().bytes(), &options).map(|_| ());
+        assert_eq!(opened, Ok(()), "limit {objects}");
+    }
+    assert!(passed > 0 && refused > 0, "{passed} {refused}");
+}
+
 /// An object that cannot be read inside an object stream could be anything: said at the first
 /// signature, because the second would make the first fail.
 #[test]

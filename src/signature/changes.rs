@@ -104,7 +104,7 @@ pub fn between(
 }
 
 /// As [`between`]; and the highest object number that something in the older revision refers to,
-/// `None` when no rule had to know.
+/// `None` when no rule had to know, or when not all of it can be read.
 pub(crate) fn between_and_reach(
     document: &Document<'_>,
     revision: usize,
@@ -118,7 +118,7 @@ pub(crate) fn between_and_reach(
     comparison.pages()?;
     comparison.unreferenced()?;
     let (old, new) = (comparison.old, comparison.new);
-    let reach = comparison.references.as_ref().map(References::highest);
+    let reach = comparison.references.as_ref().and_then(References::highest);
     let mut found = comparison.finish();
     if found.level > ChangeLevel::Signing {
         found.seen = seen::contents(old, new, SEEN).unwrap_or_default();

@@ -233,7 +233,11 @@ pub(super) fn object<'d>(view: View<'d, '_>, number: u32) -> Result<Option<Objec
 }
 
 /// Which objects refer to which, in one revision; the trailer is not an object.
-pub(super) struct References(BTreeMap<u32, Vec<u32>>);
+pub(super) struct References {
+    referrers: BTreeMap<u32, Vec<u32>>,
+    /// Whether an object could not be read, so that what it refers to is guessed.
+    guessed: bool,
+}
 
 impl References {
     /// Reads every object that `view` shows.
@@ -262,17 +266,25 @@ impl References {
         guess(view, &unreadable, limits, |from, to| {
             referrers.entry(to).or_default().push(from);
         })?;
-        Ok(Self(referrers))
+        Ok(Self {
+            referrers,
+            guessed: !unreadable.is_empty(),
+        })
     }
 
     /// Numbers of the objects that refer to `number`, once for each reference.
     pub(super) fn referrers(&self, number: u32) -> &[u32] {
-        self.0.get(&number).map(Vec::as_slice).unwrap_or_default()
+        let found = self.referrers.get(&number);
+        found.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The highest number that something refers to.
-    pub(super) fn highest(&self) -> u32 {
-        self.0.last_key_value().map_or(0, |(number, _)| *number)
+    /// The highest number that something refers to; `None` when an object could not be read: the
+    /// bytes for which it is taken may be others once more of the file lies before a later view.
+    pub(super) fn highest(&self) -> Option<u32> {
+        if self.guessed {
+            return None;
+        }
+        Some(self.referrers.last_key_value().map_or(0, |(top, _)| *top))
     }
 }
 

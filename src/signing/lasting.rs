@@ -40,7 +40,7 @@ pub(super) fn check(
     let size = size.and_then(Object::as_integer);
     let fresh = reach
         .zip(size)
-        .is_some_and(|(reach, size)| i64::from(reach) < size);
+        .is_some_and(|(reach, size)| i64::from(reach) < size && has_room(&document, size, limits));
     if worst.is_none() && fresh && is_usual(plan) {
         return Ok(());
     }
@@ -57,6 +57,18 @@ pub(super) fn check(
     let document = Document::open(&next.bytes, &options)?;
     let (worst, _) = self::worst(&document, last + 1, limits)?;
     worst.map_or(Ok(()), |why| Err(incomparable(why)))
+}
+
+/// More objects than one signature and its field bring or write anew.
+const ROOM: u64 = 256;
+
+/// Whether the next signature stays clear of the limit on objects: by their numbers, which end
+/// before `size`, and by how many of them all revisions list together.
+fn has_room(document: &Document<'_>, size: i64, limits: &Limits) -> bool {
+    let sections = document.revisions().iter().flat_map(|one| one.sections());
+    let listed = sections.fold(0u64, |sum, one| sum.saturating_add(one.count()));
+    let most = u64::try_from(size).map_or(u64::MAX, |size| size.max(listed));
+    most.saturating_add(ROOM) <= limits.objects
 }
 
 /// Whether the plan makes a field on page 1, as [`Plan::default`] does.
