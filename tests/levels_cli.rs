@@ -393,21 +393,28 @@ fn ok_the_queue_is_worked_off() {
     let arguments: Vec<&str> = still_bad.iter().map(String::as_str).collect();
     bench.expect(4, &arguments);
     assert_eq!(String::from_utf8(bench.read("queue.jsonl")).unwrap(), queue);
+    // A file that is gone is no work any more. One on a disk that is not there may come back; and
+    // an editor may have been at the list.
     std::fs::remove_file(bench.path("two.pdf")).unwrap();
+    let elsewhere = queue
+        .lines()
+        .next()
+        .unwrap()
+        .replace("one.pdf", "off/one.pdf");
+    let edited = queue.replace('\n', "\r\n") + &elsewhere + "\nno line\n";
+    bench.write("queue.jsonl", edited.as_bytes());
     let good = bench.tsa(Manner::Good);
     let now_good = pending(&good.url());
     let arguments: Vec<&str> = now_good.iter().map(String::as_str).collect();
+    bench.expect(5, &[&arguments[..], &["--overwrite"]].concat());
     let output = bench.expect(4, &arguments);
     let outcomes: Vec<_> = lines(&output)
         .iter()
         .map(|line| line["outcome"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(outcomes, ["raised", "failed"]);
+    assert_eq!(outcomes, ["raised", "replaced", "failed", "failed"]);
     let left = String::from_utf8(bench.read("queue.jsonl")).unwrap();
-    assert!(
-        left.lines().count() == 1 && left.contains("two.pdf"),
-        "{left}"
-    );
+    assert_eq!(left, elsewhere + "\nno line\n");
     let report = bench.alone("one.pdf");
     assert_eq!(
         report.indication,
@@ -416,6 +423,50 @@ fn ok_the_queue_is_worked_off() {
         report.json()
     );
     assert_eq!(level(&report), Some(Level::Lta));
+}
+
+/// Whoever publishes holds the queue from the line to the name of the file: a run that works the
+/// queue off in between waits, and then finds both. Neither the line nor the file is lost.
+#[test]
+fn ok_a_file_that_is_being_published_is_waited_for() {
+    let bench = Bench::new(KeyType::P256);
+    let tsa = bench.tsa(Manner::Good).url();
+    let mut arguments = vec!["sign", "in.pdf", "--out", "old.pdf"];
+    arguments.extend(["--level", "b-t", "--tsa", &tsa]);
+    arguments.extend(KEY.iter().chain(&TRUST));
+    bench.expect(0, &arguments);
+    let old = bench.read("old.pdf");
+    let mut pending = vec!["extend", "--pending", "queue"];
+    pending.extend(TRUST);
+    let line = serde_json::json!({
+        "file": bench.path("out.pdf"),
+        "level": "B-LT",
+        "length": old.len(),
+        "sha256": bench.alone("old.pdf").sha256,
+    });
+    // Nothing, or what is being replaced.
+    for there in [None, Some(bench.read("in.pdf"))] {
+        let _ = std::fs::remove_file(bench.path("out.pdf"));
+        if let Some(there) = there {
+            bench.write("out.pdf", &there);
+        }
+        bench.write("queue", format!("{line}\n").as_bytes());
+        let held = std::fs::File::open(bench.path("queue")).unwrap();
+        held.lock().unwrap();
+        let mut command = bench.command(&pending);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(child.try_wait().unwrap().is_none());
+        bench.write("temporary", &old);
+        std::fs::rename(bench.path("temporary"), bench.path("out.pdf")).unwrap();
+        drop(held);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(lines(&output)[0]["outcome"], "raised");
+        assert!(bench.read("out.pdf").len() > old.len());
+        assert!(bench.read("out.pdf").starts_with(&old));
+        assert!(bench.read("queue").is_empty());
+    }
 }
 
 /// What `prepare` shows, signed elsewhere and given back in several forms, to another process.
@@ -772,9 +823,12 @@ fn ok_v084_no_file_is_published_and_not_queued() {
         assert_eq!(line["level"], "B-T");
     }
     println!("{absent} without a file ({too_many} with a line), {published} with file and line");
-    // A line whose file was not published, or replaced since, changes nothing and goes.
+    // However the moments fell: a run that is left alone has both.
     fresh();
     bench.expect(0, &arguments);
+    let line: Value = serde_json::from_slice(&bench.read("queue")).unwrap();
+    assert_eq!(line["sha256"], bench.alone("out.pdf").sha256.as_str());
+    // A line whose file was not published, or replaced since, changes nothing and goes.
     let other = bench.read("in.pdf");
     bench.write("out.pdf", &other);
     let good = bench.tsa(Manner::Good).url();
@@ -834,10 +888,15 @@ fn ok_v084_killed_while_it_extends() {
         worked_off += usize::from(queue.is_empty());
     }
     println!("{whole} new files, {worked_off} queues worked off");
-    bench.write("queued.pdf", &new);
-    bench.write("queue.jsonl", line.as_bytes());
-    bench.expect(0, &pending);
-    assert!(bench.read("queue.jsonl").is_empty());
+    // However the moments fell: a run that is left alone raises the file, and the next finds it so.
+    for (before, outcome) in [(&old, "raised"), (&new, "unchanged")] {
+        bench.write("queued.pdf", before);
+        bench.write("queue.jsonl", line.as_bytes());
+        let output = bench.expect(0, &pending);
+        assert_eq!(lines(&output)[0]["outcome"], outcome);
+        assert_eq!(bench.read("queued.pdf"), new);
+        assert!(bench.read("queue.jsonl").is_empty());
+    }
 }
 
 /// Finished files; what a killed process was writing has another ending.

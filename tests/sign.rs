@@ -921,9 +921,13 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     use kyso::run::output::{Existing, write};
     const VARIABLE: &str = "KYSO_TEST_CRASH_OUTPUT";
     if let Some(path) = std::env::var_os(VARIABLE) {
-        let _ = write(Path::new(&path), b"new", Existing::Replace, &[], |_| {
-            std::process::abort()
-        });
+        let _ = write(
+            Path::new(&path),
+            b"new",
+            Existing::Replace,
+            &[],
+            |_| -> Result<(), _> { std::process::abort() },
+        );
         unreachable!();
     }
     let directory = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! `kyso extend`: signed PDFs → the same at a higher level, or with their archive renewed.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     answers_after_signature: bool,
     /// Replace the output when it exists
-    #[arg(long)]
+    #[arg(long, conflicts_with = "pending")]
     overwrite: bool,
 }
 
@@ -113,7 +113,7 @@ enum Outcome {
     Raised,
     /// It has the level already.
     Unchanged,
-    /// Its place holds another file: it was never published, or replaced since.
+    /// Its place holds another file or none: it was never published, or replaced or removed since.
     Replaced,
 }
 
@@ -129,6 +129,9 @@ impl Outcome {
 
 /// Raises what a queue lists. A line stays until its file is done, so that a run may be killed
 /// and started again; lines that come meanwhile stay for the next run.
+///
+/// Whoever publishes a file holds the queue from its line to its name. So the files of the lines
+/// that are read while this holds it have their names, unless their process died over them.
 fn pending(
     queue: &Path,
     arguments: &Arguments,
@@ -136,10 +139,13 @@ fn pending(
     language: Language,
 ) -> Result<Exit, Stop> {
     let stop = |error: Error| Stop::input(language, &queue.display().to_string(), &error);
+    let held = queue::hold(queue).map_err(stop)?;
     let bytes = input::read(queue, 1 << 30).map_err(stop)?;
+    drop(held);
     let text = String::from_utf8_lossy(&bytes);
+    // With what an editor may have put at their ends: a line is taken off as it stands.
     let lines: Vec<&str> = text
-        .lines()
+        .split('\n')
         .filter(|line| !line.trim().is_empty())
         .collect();
     // The list is written anew each time; a long one not for each of its lines.
@@ -148,7 +154,7 @@ fn pending(
     let mut exit = Exit::Passed;
     let mut output = std::io::stdout().lock();
     for line in lines {
-        let result = one(line, arguments, opened);
+        let result = one(line, queue, arguments, opened);
         opened.list_requests(language);
         let outcome = match &result {
             Ok((file, outcome)) => json!({
@@ -180,51 +186,84 @@ fn pending(
 /// Raises the file of one line in its place.
 fn one(
     line: &str,
+    queue: &Path,
     arguments: &Arguments,
     opened: &Opened,
 ) -> Result<(PathBuf, Outcome), (PathBuf, Error)> {
-    let Queued {
-        file,
-        level,
-        length,
-        sha256,
-    } = serde_json::from_str(line).map_err(|_| {
+    let queued: Queued = serde_json::from_str(line).map_err(|_| {
         let kind = ErrorKind::Misuse("a line of the queue that is not understood");
         (PathBuf::from(line), Error::new(kind))
     })?;
     let raise = || -> Result<Outcome, Error> {
-        let level = Level::ALL.into_iter().find(|it| it.name() == level);
+        let mut levels = Level::ALL.into_iter();
+        let level = levels.find(|it| it.name() == queued.level);
         let level = level.ok_or(ErrorKind::Misuse(
             "a line of the queue with an unknown level",
         ))?;
-        let document = input::read(&file, Limits::default().file)?;
-        let queued = usize::try_from(length)
-            .ok()
-            .and_then(|length| document.get(..length))
-            .is_some_and(|queued| hex(&sha2::Sha256::digest(queued)) == sha256);
-        if !queued {
+        let Some(document) = standing(&queued)? else {
             return Ok(Outcome::Replaced);
-        }
+        };
         let how = arguments.extension(level);
         let Extended::Raised(raised) = opened.services.extend(&document, &how, input::now())?
         else {
             return Ok(Outcome::Unchanged);
         };
-        // What is replaced is an exact prefix of what replaces it.
-        publish(&file, raised.bytes(), true, &[], || {
-            if input::read(&file, Limits::default().file)? == document {
-                return Ok(());
+        // What is replaced is an exact prefix of what replaces it: nobody who holds the queue
+        // publishes between this look and the new name.
+        let mut replaced = false;
+        let published = publish(&queued.file, raised.bytes(), true, &[], || {
+            let held = queue::hold(queue)?;
+            let now = standing(&queued)?;
+            replaced = now.is_none();
+            if now.is_some_and(|now| now == document) {
+                return Ok(held);
             }
             Err(Error::new(ErrorKind::Io {
                 operation: FileOperation::Write,
-                path: file.display().to_string(),
+                path: queued.file.display().to_string(),
                 reason: FileReason::Changed,
             }))
-        })?;
-        Ok(Outcome::Raised)
+        });
+        match published {
+            Err(_) if replaced => Ok(Outcome::Replaced),
+            published => published.map(|()| Outcome::Raised),
+        }
     };
     match raise() {
-        Ok(outcome) => Ok((file, outcome)),
-        Err(error) => Err((file, error)),
+        Ok(outcome) => Ok((queued.file, outcome)),
+        Err(error) => Err((queued.file, error)),
     }
+}
+
+/// The file that `queued` speaks of, perhaps with more behind it; `None` when its place holds
+/// nothing or something else. A folder that is not there says nothing of the file: it may lie on a
+/// disk that is not connected.
+fn standing(queued: &Queued) -> Result<Option<Vec<u8>>, Error> {
+    let document = match input::read(&queued.file, Limits::default().file) {
+        Ok(document) => document,
+        Err(error) => {
+            let folder = queued.file.parent();
+            return match is_not_found(&error) && folder.is_some_and(Path::is_dir) {
+                true => Ok(None),
+                false => Err(error),
+            };
+        }
+    };
+    let length = usize::try_from(queued.length).ok();
+    let first = length.and_then(|length| document.get(..length));
+    let same = first.is_some_and(|first| hex(&sha2::Sha256::digest(first)) == queued.sha256);
+    Ok(same.then_some(document))
+}
+
+fn is_not_found(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Io {
+            reason: FileReason::System {
+                kind: io::ErrorKind::NotFound,
+                ..
+            },
+            ..
+        }
+    )
 }

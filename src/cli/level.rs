@@ -11,7 +11,7 @@ use crate::online::{AllowedHost, HttpTransport, RequestRecord, Rules};
 use crate::pki::Pool;
 use crate::report::message::{self, network, signing as words};
 use crate::report::{Language, hex};
-use crate::run::queue;
+use crate::run::queue::{self, Held};
 use crate::signing::network::{Network, NetworkEvidence, NetworkStamps};
 use crate::signing::{Note, Services, Signed};
 use crate::validation::Level;
@@ -260,16 +260,21 @@ pub(super) struct Queued {
 /// object in the queue, on the disk before the file gets its name, so that no file that was
 /// published is missing there.
 ///
+/// The queue is held by what comes back, until the file has its name: a run that raises what is
+/// queued finds a line and its file, or neither, and never replaces a file that came meanwhile.
 /// Nothing is noted without a queue, or when the level was reached.
 pub(super) fn enqueue(
     queue: Option<&Path>,
     file: &Path,
     signed: &Signed,
     level: Level,
-) -> Result<(), Error> {
-    let (Some(queue), Some(_)) = (queue, signed.shortfall()) else {
-        return Ok(());
+) -> Result<Option<Held>, Error> {
+    let Some(queue) = queue else {
+        return Ok(None);
     };
+    if signed.shortfall().is_none() {
+        return queue::hold(queue);
+    }
     let io = |error: std::io::Error| {
         let kind = ErrorKind::io(FileOperation::Write, queue, &error);
         Error::new(kind)
@@ -282,5 +287,5 @@ pub(super) fn enqueue(
     };
     // A name that is not Unicode has no place in JSON.
     let line = serde_json::to_string(&queued).map_err(|error| io(error.into()))?;
-    queue::append(queue, &line)
+    queue::append(queue, &line).map(Some)
 }

@@ -226,13 +226,13 @@ pub(super) fn existing(overwrite: bool) -> Existing {
 }
 
 /// Writes a finished file: what lies on the disk is what was verified in memory. `before` is done
-/// when everything but the name is there.
-pub(super) fn publish(
+/// when everything but the name is there; what it gives is held until the name is there too.
+pub(super) fn publish<T>(
     out: &Path,
     bytes: &[u8],
     overwrite: bool,
     inputs: &[&Path],
-    before: impl FnOnce() -> Result<(), Error>,
+    before: impl FnOnce() -> Result<T, Error>,
 ) -> Result<(), Error> {
     let existing = existing(overwrite);
     let limit = Limits::default().file.saturating_mul(2);

@@ -67,10 +67,11 @@
 //! keeps the level that it reached, and one line is added to the list, a JSON object with `file`
 //! (absolute), `level` (that was asked for), `length` and `sha256` of what is published. The line is
 //! on the disk before the file gets its name, so that no file is ever below its level and not on the
-//! list; a process that dies in between leaves a line too many.
+//! list; a process that dies in between leaves a line too many. The list is locked (`flock`) from the
+//! line to the name, so that nobody works on a line whose file is still to come.
 //!
 //! `kyso extend --pending FILE` raises each file in its place (by a new file and a rename; the old
 //! bytes are an exact prefix of the new ones) and takes its line off the list. It answers with one
 //! JSON object a line, whose `outcome` is `raised`, `unchanged` (it had the level), `replaced` (another
-//! file has its name: it was never published, or something else is there since; the line goes) or
-//! `failed` (the line stays, and the exit code is 4). Files signed meanwhile may be added at any time.
+//! file has its name, or none in a folder that is there: it was never published, or was replaced or
+//! removed since; the line goes) or `failed` (the line stays, and the exit code is 4). Files signed meanwhile may be added at any time.

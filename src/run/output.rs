@@ -23,7 +23,7 @@ pub enum Existing {
 ///
 /// The octets go to a file of a random name in the same directory (mode 0600, created
 /// exclusively), are synced, checked by `verify`, which is given the path of that file, and only
-/// then get their name; the directory is synced last. The finished file has the permissions of the
+/// then get their name; the directory is synced last, and what `verify` gave is dropped after it. The finished file has the permissions of the
 /// file that it replaces, else of the first input, else 0600. `inputs` are files that must never
 /// be replaced; they are compared by identity, so that links do not hide them.
 ///
@@ -32,12 +32,12 @@ pub enum Existing {
 /// # Errors
 /// [`ErrorKind::Io`] with the path and what to do; what `verify` says. The temporary file is
 /// removed, and `path` is as it was.
-pub fn write(
+pub fn write<T>(
     path: &Path,
     bytes: &[u8],
     existing: Existing,
     inputs: &[&Path],
-    verify: impl FnOnce(&Path) -> Result<(), Error>,
+    verify: impl FnOnce(&Path) -> Result<T, Error>,
 ) -> Result<(), Error> {
     let mode = check(path, existing, inputs)?;
     write_checked(path, bytes, existing, Readers::Owner, mode, verify)
@@ -150,13 +150,13 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-fn write_checked(
+fn write_checked<T>(
     path: &Path,
     bytes: &[u8],
     existing: Existing,
     readers: Readers,
     mode: Option<u32>,
-    verify: impl FnOnce(&Path) -> Result<(), Error>,
+    verify: impl FnOnce(&Path) -> Result<T, Error>,
 ) -> Result<(), Error> {
     let directory = folder(path);
     let (temporary, mut file) = Temporary::create(directory, path, readers)?;
@@ -167,7 +167,7 @@ fn write_checked(
     file.sync_all()
         .map_err(|error| during(FileOperation::Sync, error))?;
     drop(file);
-    verify(&temporary.path)?;
+    let _held = verify(&temporary.path)?;
     temporary.publish(path, existing)?;
     sync_directory(directory).map_err(|error| during(FileOperation::SyncFolder, error))
 }
@@ -459,12 +459,26 @@ mod tests {
     fn err_a_file_that_does_not_verify_leaves_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let output = directory.path().join("out");
-        let error = write(&output, b"new", Existing::Keep, &[], |_| {
+        let error = write(&output, b"new", Existing::Keep, &[], |_| -> Result<(), _> {
             Err(Error::new(ErrorKind::Misuse("does not verify")))
         })
         .unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Misuse("does not verify"));
         assert!(names(directory.path()).is_empty());
+    }
+
+    /// A lock that `verify` takes is held until the file has its name.
+    #[test]
+    fn ok_what_the_check_gives_lives_until_the_file_is_there() {
+        struct Guard<'p>(&'p Path);
+        impl Drop for Guard<'_> {
+            fn drop(&mut self) {
+                assert_eq!(fs::read(self.0).unwrap(), b"new");
+            }
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let output = directory.path().join("out");
+        write(&output, b"new", Existing::Keep, &[], |_| Ok(Guard(&output))).unwrap();
     }
 
     #[test]

@@ -10,12 +10,32 @@ use std::path::Path;
 use super::output::{self, Existing, is_at};
 use crate::error::{Error, ErrorKind, FileOperation};
 
-/// Adds `line`, which has no line end in it, to the list at `path`, made when it is not there. It
-/// is on the disk when this returns.
+/// Holds the list: until this is dropped, nobody else changes it.
+#[derive(Debug)]
+pub struct Held {
+    /// Closed, and with that unlocked, when this goes.
+    _file: File,
+}
+
+/// Holds the list at `path`; `None` when there is none.
 ///
 /// # Errors
 /// [`ErrorKind::Io`].
-pub fn append(path: &Path, line: &str) -> Result<(), Error> {
+pub fn hold(path: &Path) -> Result<Option<Held>, Error> {
+    match locked(path, OpenOptions::new().read(true).write(true)) {
+        Ok(file) => Ok(Some(Held { _file: file })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ErrorKind::io(FileOperation::Write, path, &error).into()),
+    }
+}
+
+/// Adds `line`, which has no line end in it, to the list at `path`, made when it is not there. It
+/// is on the disk when this returns, and the list is held, so that what the line speaks of can be
+/// done before anyone works on the line.
+///
+/// # Errors
+/// [`ErrorKind::Io`].
+pub fn append(path: &Path, line: &str) -> Result<Held, Error> {
     let failed = |error: io::Error| Error::new(ErrorKind::io(FileOperation::Write, path, &error));
     let mut options = OpenOptions::new();
     let mut file = locked(path, options.read(true).append(true).create(true)).map_err(failed)?;
@@ -37,7 +57,8 @@ pub fn append(path: &Path, line: &str) -> Result<(), Error> {
         file.sync_all()
     };
     write(&mut file).map_err(failed)?;
-    output::sync_folder_of(path).map_err(failed)
+    output::sync_folder_of(path).map_err(failed)?;
+    Ok(Held { _file: file })
 }
 
 /// Takes the first of each of `lines` off the list at `path`; whatever else is on it stays, also
@@ -116,6 +137,26 @@ mod tests {
         wanted.push("first".to_owned());
         wanted.sort_unstable();
         assert_eq!(left, wanted);
+    }
+
+    /// Whoever holds the list keeps others from taking a line off it, and loses nothing by that.
+    #[test]
+    fn ok_a_list_that_is_held_does_not_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("queue");
+        assert!(hold(path).unwrap().is_none());
+        let held = append(path, "first").unwrap();
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| take_off(path, &["first"]));
+            for _ in 0..100 {
+                std::thread::yield_now();
+                assert_eq!(std::fs::read_to_string(path).unwrap(), "first\n");
+            }
+            drop(held);
+            other.join().unwrap().unwrap();
+        });
+        assert!(std::fs::read(path).unwrap().is_empty());
+        assert!(hold(path).unwrap().is_some());
     }
 
     #[test]
