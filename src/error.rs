@@ -498,7 +498,7 @@ pub enum RemoteFault {
     /// The configuration cannot be used.
     #[error("configuration: {0}")]
     Configuration(&'static str),
-    /// Nothing came back.
+    /// Nothing came back, or that the service cannot answer now; asking again later may do.
     #[error("the service cannot be reached: {0}")]
     Connection(String),
     /// The credential cannot sign.

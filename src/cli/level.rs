@@ -111,10 +111,18 @@ impl ServiceArguments {
         level: LevelName,
         language: Language,
     ) -> Result<Option<Opened>, Stop> {
-        if level != LevelName::BB && self.tsa.is_empty() {
+        match level {
+            LevelName::BB => self.open(language),
+            _ => self.with_authority(language).map(Some),
+        }
+    }
+
+    /// As [`ServiceArguments::required`], with an authority among them.
+    pub(super) fn with_authority(&self, language: Language) -> Result<Opened, Stop> {
+        if self.tsa.is_empty() {
             return Err(Stop::usage(words::services_needed(language)));
         }
-        self.open(language)
+        self.required(language)
     }
 
     /// Whether anything was given with which a result can be judged, or raised.

@@ -22,7 +22,7 @@ use crate::run::output::{self, Existing, Readers};
 use crate::signing::key::AbsentKey;
 use crate::signing::key::remote::csc::{RemoteKey, Ticket};
 use crate::signing::plan::Shortfall;
-use crate::signing::{KeySource, Prepared, Services, Signer};
+use crate::signing::{KeySource, Prepared, Signer};
 use crate::validation::Level;
 
 /// Largest state file: the document in base64, and some more.
@@ -59,7 +59,7 @@ pub(super) struct FinishArguments {
     #[arg(long, value_name = "FILE", required_unless_present = "key")]
     signature: Option<PathBuf>,
     /// Or csc:FILE: the service is asked for the value. Its answer may take longer than this
-    /// waits: run it again, and it goes on where it was
+    /// waits, or a later step may fail: run it again, and it goes on where it was
     #[arg(short, long, value_name = "KEY", conflicts_with = "signature")]
     key: Option<String>,
     #[command(flatten)]
@@ -172,6 +172,17 @@ struct Stored {
     /// The service was asked, and has not answered yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ticket: Option<Ticket>,
+    /// What the service answered, in base64: it is not asked twice, whatever fails after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+impl Stored {
+    /// The value that the service gave to an earlier run.
+    fn known(&self) -> Option<Vec<u8>> {
+        let value = STANDARD.decode(self.value.as_ref()?).ok()?;
+        self.prepared.accepts(&value).then_some(value)
+    }
 }
 
 /// The value, from the service; what is to be remembered for another try is in the state file.
@@ -196,26 +207,42 @@ fn collect(
         stored.ticket = Some(ticket.clone());
         save(stored, state)
     });
-    result.map_err(|error| {
-        let lasting = matches!(
-            error.kind(),
-            ErrorKind::Key(KeyFault::Remote(
-                RemoteFault::Connection(_) | RemoteFault::Waiting { .. }
-            ))
-        );
-        // What the service refused is asked anew next time.
-        let forgotten = match lasting {
-            true => Ok(()),
-            false => {
-                stored.ticket = None;
-                save(stored, state)
-            }
-        };
-        match forgotten {
-            Ok(()) => Stop::input(language, about, &error),
-            Err(error) => Stop::input(language, about, &error),
+    let failed = match &result {
+        Ok(value) => {
+            stored.ticket = None;
+            stored.value = Some(STANDARD.encode(value));
+            save(stored, state).err()
         }
-    })
+        // What the service refused is asked anew next time.
+        Err(error) if is_spent(error) => {
+            stored.ticket = None;
+            save(stored, state).err()
+        }
+        Err(_) => None,
+    };
+    if let Some(error) = failed {
+        // A value that is here is used all the same.
+        note(&format!(
+            "kyso: {}: {}",
+            state.display(),
+            message::error(language, &error)
+        ));
+    }
+    result.map_err(|error| Stop::input(language, about, &error))
+}
+
+/// Whether what was asked for is lost: the service said so, or gave what is no signature.
+fn is_spent(error: &Error) -> bool {
+    let ErrorKind::Key(KeyFault::Remote(fault)) = error.kind() else {
+        return false;
+    };
+    matches!(
+        fault,
+        RemoteFault::Authorization(_)
+            | RemoteFault::Configuration(_)
+            | RemoteFault::Refused(_)
+            | RemoteFault::WrongSignature
+    )
 }
 
 fn save(stored: &Stored, state: &Path) -> Result<(), Error> {
@@ -243,31 +270,35 @@ pub(super) fn finish(arguments: &FinishArguments, language: Language) -> Result<
     let out = sign::existing(arguments.overwrite);
     output::permitted(&arguments.out, out, &[&arguments.input])
         .map_err(|error| stop(&arguments.out, error))?;
-    let value = match (&arguments.key, &arguments.signature) {
-        (Some(key), _) => {
+    // Everything that can be wrong here is looked at before the service is asked for what costs a
+    // consent, and perhaps money.
+    let level = stored.prepared.level();
+    let opened = match level {
+        Level::B => arguments.services.open(language)?,
+        _ => Some(arguments.services.with_authority(language)?),
+    };
+    let value = match (&arguments.key, &arguments.signature, stored.known()) {
+        (Some(_), _, Some(known)) => known,
+        (Some(key), _, None) => {
             // What was authorised already is only asked for again.
             let secret = stored.ticket.is_none().then_some(&arguments.secret);
             let open = service(key, secret, language)?;
             collect(&mut stored, &open, key, &arguments.state, language)?
         }
-        (None, Some(path)) => given(path)
+        (None, Some(path), _) => given(path)
             .and_then(|given| value(&stored.prepared, &given))
             .map_err(|error| stop(path, error))?,
-        (None, None) => return Err(Stop::usage(message::see_help(language))),
+        (None, None, _) => return Err(Stop::usage(message::see_help(language))),
     };
     let prepared = stored.prepared;
-    let opened = arguments.services.open(language)?;
-    let level = prepared.level();
     let shortfall = match &arguments.queue {
         Some(_) => Shortfall::KeepLower,
         None => Shortfall::Fail,
     };
-    let services: Option<&Services> = opened.as_ref().map(|opened| &*opened.services);
-    let signed = match services {
-        Some(services) => services.finish(prepared, &value, shortfall, input::now()),
-        None if level > Level::B => {
-            return Err(Stop::usage(words::services_needed(language)));
-        }
+    let signed = match &opened {
+        Some(opened) => opened
+            .services
+            .finish(prepared, &value, shortfall, input::now()),
         None => prepared.finish(&value, None, &Limits::default()),
     };
     if let Some(opened) = &opened {

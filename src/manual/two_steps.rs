@@ -16,7 +16,10 @@
 //! --key csc:service.json` takes the certificate from there, and `finish --key csc:service.json` asks
 //! for the value; PIN, one-time password or the signer's word in an app are needed by `finish` alone.
 //! Where the answer takes longer than `wait_seconds`, `finish` ends with code 4 and notes in the state
-//! file what it waits for; run again, it goes on from there, without asking the signer anew.
+//! file what it waits for; run again, it goes on from there, without asking the signer anew. So it
+//! does when the service is busy or broken (408, 429, 5xx). Trust, evidence and the output are looked
+//! at before the service is asked, and its value is kept in the state file: when a time stamp cannot
+//! be had or the disk is full, `finish` is run again and makes the file without the service.
 //!
 //! # What is to be signed
 //!
@@ -53,6 +56,7 @@
 //! | `signed_attributes` | the octets to sign |
 //! | `certificate`, `chain` | DER of the signer's certificate and of its issuers |
 //! | `ticket` | only while a signing service is waited for: what it is asked again for |
+//! | `value` | only after a signing service has answered: the signature value |
 //!
 //! What is read back must fit together: the prefix must have `input_sha256`, and the message-digest
 //! among the signed attributes must be that of `document` around the gap. `kyso finish` also

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -30,6 +31,10 @@ pub struct Behaviour {
     pub garbage: Option<&'static str>,
     /// signHash answers with status 500.
     pub fails: bool,
+    /// Status that the first authorizeCheck is answered with.
+    pub busy: Option<u16>,
+    /// A folder that goes while the service signs.
+    pub removes: Option<PathBuf>,
 }
 
 struct State {
@@ -38,10 +43,12 @@ struct State {
     checks: usize,
     polls: usize,
     pending: Option<Value>,
+    signed: usize,
 }
 
 pub struct CscServer {
     port: u16,
+    state: Arc<Mutex<State>>,
 }
 
 impl CscServer {
@@ -54,14 +61,21 @@ impl CscServer {
             checks: 0,
             polls: 0,
             pending: None,
+            signed: 0,
         }));
+        let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let state = Arc::clone(&state);
+                let state = Arc::clone(&shared);
                 std::thread::spawn(move || serve(&state, stream.unwrap()));
             }
         });
-        Self { port }
+        Self { port, state }
+    }
+
+    /// How many signatures it has made.
+    pub fn signed(&self) -> usize {
+        self.state.lock().unwrap().signed
     }
 
     pub fn host(&self) -> String {
@@ -149,6 +163,9 @@ fn answer(state: &mut State, method: &str, question: &Value) -> (u16, String) {
         }
         "credentials/authorizeCheck" => {
             assert_eq!(question["handle"], "handle-1");
+            if let Some(status) = state.behaviour.busy.take() {
+                return (status, json!({"error": "later"}).to_string());
+            }
             state.checks += 1;
             if state.checks < state.behaviour.authorize_later {
                 return ok(json!({}));
@@ -169,6 +186,10 @@ fn answer(state: &mut State, method: &str, question: &Value) -> (u16, String) {
                 return (200, text.to_owned());
             }
             let signed = signed(state, question);
+            state.signed += 1;
+            if let Some(folder) = &state.behaviour.removes {
+                std::fs::remove_dir_all(folder).unwrap();
+            }
             if state.behaviour.sign_later > 0 {
                 state.pending = Some(signed);
                 return ok(json!({"responseID": "response-1"}));

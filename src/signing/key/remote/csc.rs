@@ -128,7 +128,8 @@ impl fmt::Debug for Service {
     }
 }
 
-/// The service's own words, and whether they are about authorisation.
+/// The service's own words, and whether they are about authorisation. A service that is too busy
+/// or broken has refused nothing: what is under way there may still be asked for.
 fn refusal(status: u16, answer: Option<&Value>) -> RemoteFault {
     let text = |name| answer.and_then(|answer| answer.get(name)?.as_str());
     let code = text("error").unwrap_or_default();
@@ -138,6 +139,9 @@ fn refusal(status: u16, answer: Option<&Value>) -> RemoteFault {
         (code, Some(more)) => format!("{code}: {more} (HTTP {status})"),
     };
     let words = short(&words);
+    if matches!(status, 408 | 429 | 500..) {
+        return RemoteFault::Connection(words);
+    }
     let about = text("error_description").unwrap_or_default();
     let authorization = status == 401
         || matches!(
