@@ -135,12 +135,10 @@ impl ServiceArguments {
         if self.is_empty() {
             return Ok(None);
         }
-        let policy = input::policy(&self.policy, language)?;
-        let trust = input::trust(&self.trust, language)?;
-        let evidence = input::evidence(&self.evidence, &[], language)?;
+        let verifier = self.verifier(language)?;
+        let trust = verifier.trust().clone();
         let mut pool = Pool::new();
-        pool.extend(evidence.certificates().cloned());
-        let verifier = Verifier::new(trust.clone(), policy).with_evidence(evidence);
+        pool.extend(verifier.evidence().certificates().cloned());
         let mut services = Services::new(verifier);
         let mut network = None;
         if self.online || !self.tsa.is_empty() {
@@ -162,6 +160,14 @@ impl ServiceArguments {
             services: Arc::new(services),
             network,
         }))
+    }
+
+    /// What the arguments trust and know, and the policy that they name.
+    pub(super) fn verifier(&self, language: Language) -> Result<Verifier, Stop> {
+        let policy = input::policy(&self.policy, language)?;
+        let trust = input::trust(&self.trust, language)?;
+        let evidence = input::evidence(&self.evidence, &[], language)?;
+        Ok(Verifier::new(trust, policy).with_evidence(evidence))
     }
 
     /// Whom the network may ask.

@@ -1,6 +1,5 @@
 //! `kyso release`: a PDF, a key, a step of the release workflow → the PDF with that step's signature.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::pki::Evidence;
 use crate::pki::evidence::Origin;
 use crate::report::message::{self, Expected, release as say};
 use crate::report::{Language, hex};
-use crate::run::output;
+use crate::run::{output, queue};
 use crate::signing::appearance::{Image, ImageSize};
 use crate::signing::plan::{Permission, Shortfall};
 use crate::signing::release::{
@@ -24,7 +23,6 @@ use crate::signing::release::{
 };
 use crate::signing::{KeySource, Signer};
 use crate::time::UtcTime;
-use crate::validation::Level;
 use crate::verify::{CertificateOptions, Verifier, check_certificate};
 
 #[derive(clap::Args)]
@@ -354,10 +352,13 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let common = arguments.step.common();
     let about = |path: &Path| path.display().to_string();
     let stop = |path: &Path, error: Error| Stop::input(language, &about(path), &error);
-    let now = common.time.unwrap_or_else(input::now);
+    let moment = || common.time.unwrap_or_else(input::now);
     let level = common.level.level();
     let services = common.services.for_level(common.level, language)?;
-    let services = services.filter(|_| level > Level::B);
+    let mut verifier = match &services {
+        Some(opened) => opened.services.verifier().clone(),
+        None => common.services.verifier(language)?,
+    };
     let document = input::read(&common.input, Limits::default().file)
         .map_err(|error| stop(&common.input, error))?;
     output::permitted(
@@ -366,17 +367,31 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         &[&common.input],
     )
     .map_err(|error| stop(&common.out, error))?;
-    let policy = input::policy(&common.services.policy, language)?;
-    let trust = input::trust(&common.services.trust, language)?;
-    let mut evidence = input::evidence(&common.services.evidence, &[], language)?;
-    let act = arguments.step.act(now, language)?;
+    let mut act = arguments.step.act(moment(), language)?;
     let mut signer = Signer::new(key::open(&common.key, language)?);
     if common.services.online {
-        let verifier = Verifier::new(trust.clone(), policy.clone());
-        let key = signer.key();
-        evidence = fetched(common, verifier, evidence, &document, key, now, language)?;
+        let evidence = fetched(
+            common,
+            &verifier,
+            &document,
+            signer.key(),
+            moment(),
+            language,
+        )?;
+        verifier = verifier.with_evidence(evidence);
     }
-    let mut office = Office::new(trust, evidence, policy).with_clock(match common.clock {
+    // A PIN that is typed and what the network is asked for take their time: the moment of signing
+    // is after them, and the day that is stamped is that of the moment.
+    let now = moment();
+    if let (Act::Date(dating), Step::Date(Date { date: None, .. })) = (&mut act, &arguments.step) {
+        dating.date = now;
+    }
+    let mut office = Office::new(
+        verifier.trust().clone(),
+        Evidence::clone(verifier.evidence()),
+        verifier.policy().clone(),
+    )
+    .with_clock(match common.clock {
         ClockForm::Annex => Clock::Annex,
         ClockForm::Iso => Clock::Iso8601,
         ClockForm::Vgca => Clock::Vgca,
@@ -428,7 +443,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
             certificate_sha256: hex(signer.key().certificate().sha256()),
             findings,
         };
-        append(log, &record).map_err(|error| stop(log, error))?;
+        record.append_to(log).map_err(|error| stop(log, error))?;
     }
     sign::publish(
         &common.out,
@@ -446,12 +461,11 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     Ok(Exit::Passed)
 }
 
-/// `evidence`, and what the network has of the signatures on `document` and of the certificate of
-/// `key`.
+/// What `verifier` knows, and what the network has of the signatures on `document` and of the
+/// certificate of `key`.
 fn fetched(
     common: &Common,
-    verifier: Verifier,
-    evidence: Evidence,
+    verifier: &Verifier,
     document: &[u8],
     key: &dyn KeySource,
     now: UtcTime,
@@ -461,20 +475,19 @@ fn fetched(
     let transport = HttpTransport::new(&rules);
     let mut session = Session::new(rules, &transport);
     let failed = |error: Error| Stop::input(language, &common.input.display().to_string(), &error);
-    let verifier = verifier.with_evidence(evidence.clone());
     let ((_, more), requests) = online::ask(
         &mut session,
-        &evidence,
+        verifier.evidence(),
         |more, _| {
             let used = more.map(|more| verifier.clone().with_evidence(more.clone()));
-            let report = used.as_ref().unwrap_or(&verifier).verify(document, now)?;
+            let report = used.as_ref().unwrap_or(verifier).verify(document, now)?;
             Ok((report.wanted, more.cloned()))
         },
         |(wanted, _)| wanted,
     )
     .map_err(failed)?;
     level::list(&requests, language);
-    let mut evidence = more.unwrap_or(evidence);
+    let mut evidence = more.unwrap_or_else(|| Evidence::clone(verifier.evidence()));
     for issuer in key.chain() {
         evidence.add_certificate(issuer.clone(), Origin::Caller);
     }
@@ -510,17 +523,13 @@ struct Record<'r> {
     findings: Vec<&'r ReleaseFinding>,
 }
 
-fn append(path: &Path, record: &Record<'_>) -> Result<(), Error> {
-    let io = |error: std::io::Error| Error::new(ErrorKind::io(FileOperation::Write, path, &error));
-    let mut line = serde_json::to_vec(record).map_err(|error| io(error.into()))?;
-    line.push(b'\n');
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(io)?;
-    file.write_all(&line).map_err(io)?;
-    file.sync_all().map_err(io)
+impl Record<'_> {
+    /// Adds the line to the log at `path`, which several processes may share.
+    fn append_to(&self, path: &Path) -> Result<(), Error> {
+        let line = serde_json::to_string(self)
+            .map_err(|error| ErrorKind::io(FileOperation::Write, path, &error.into()))?;
+        queue::append(path, &line).map(drop)
+    }
 }
 
 fn tell(findings: &[ReleaseFinding], language: Language) {
