@@ -679,9 +679,14 @@ pub enum ReleaseFault {
     /// There is no place for the stamp; the text says why and what to do.
     #[error("no place for the stamp: {0}")]
     Place(&'static str),
-    /// The order of signatures, the signer or the document forbid the step; the first reason.
-    #[error("{0}; an override needs a reason")]
-    Refused(String),
+    /// The order of signatures, the signer or the document forbid the step.
+    #[error("{why}; an override needs a reason")]
+    Refused {
+        /// All that forbids it.
+        why: String,
+        /// The same in Vietnamese.
+        why_vi: String,
+    },
 }
 
 /// Why a text does not give a place on a page.

@@ -658,7 +658,7 @@ fn ok_places_are_found_by_the_words_of_the_page() {
 
 fn refusal(result: Result<kyso::signing::release::Released, kyso::Error>) -> String {
     match result.map(|_| ()).unwrap_err().kind() {
-        ErrorKind::Signing(SigningFault::Release(ReleaseFault::Refused(text))) => text.clone(),
+        ErrorKind::Signing(SigningFault::Release(ReleaseFault::Refused { why, .. })) => why.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -679,6 +679,26 @@ fn err_a_seal_without_a_leader_is_refused_where_it_is_known_who_is_who() {
     let agency = &people().agency;
     let text = refusal(office().sign(&blank, &seal_at(), agency, at()));
     assert!(text.contains("only after its leader"), "{text}");
+    // Where there is not even a place: everything that forbids it, in both languages.
+    let nowhere = Act::Seal(Sealing {
+        image: image(&demo::seal_image().unwrap()),
+        size: ImageSize::Native,
+        over: None,
+        place: None,
+    });
+    let person = people().leader.key();
+    let error = office().draft(&blank, &nowhere, person, at()).unwrap_err();
+    let kind = error.kind();
+    let ErrorKind::Signing(SigningFault::Release(ReleaseFault::Refused { why, why_vi })) = kind
+    else {
+        panic!("{error}");
+    };
+    for (text, parts) in [
+        (why, ["only after its leader", "; "]),
+        (why_vi, ["cơ quan chỉ ký sau người có thẩm quyền", "; "]),
+    ] {
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    }
     // An agency's signature does not stand in for a person's.
     let stamped = office()
         .sign(&blank, &attachment(None), agency, at())

@@ -785,8 +785,8 @@ fn error_vi(kind: &ErrorKind) -> String {
             ReleaseFault::Place(what) => {
                 format!("không có chỗ cho chữ ký: {}", technical::detail_vi(what))
             }
-            ReleaseFault::Refused(what) => {
-                format!("{what}; muốn bỏ qua phải nêu lý do")
+            ReleaseFault::Refused { why_vi, .. } => {
+                format!("{why_vi}; muốn bỏ qua phải nêu lý do")
             }
         },
         ErrorKind::Signing(SigningFault::Image(what)) => {

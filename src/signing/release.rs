@@ -401,11 +401,18 @@ impl Office {
     }
 }
 
-/// The first finding that refuses, as an error.
+/// The findings that refuse, as an error.
 fn refusal(findings: &[ReleaseFinding]) -> Error {
-    let first = findings.iter().find(|finding| finding.refuses());
-    let text = first.map_or_else(String::new, |one| say::finding(Language::En, one));
-    ReleaseFault::Refused(text).into()
+    let all = |language| {
+        let refusing = findings.iter().filter(|finding| finding.refuses());
+        let texts: Vec<String> = refusing.map(|one| say::finding(language, one)).collect();
+        texts.join("; ")
+    };
+    ReleaseFault::Refused {
+        why: all(Language::En),
+        why_vi: all(Language::Vi),
+    }
+    .into()
 }
 
 /// The name of a certificate's holder.
