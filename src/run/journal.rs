@@ -155,10 +155,14 @@ impl Journal {
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        // Whoever wants to know whether all was written asks before. A child process that is just
-        // being started shares the open file for a moment: without this, the lock would stay.
-        let _ = self.file.flush();
-        let _ = self.file.get_ref().unlock();
+        // Whoever wants to know whether all was written asks before. What could not be written is
+        // tried once more when the file is closed: the lock is not given away before that.
+        //
+        // A child process that is just being started shares the open file for a moment: without
+        // this, the lock would stay.
+        if self.file.flush().is_ok() {
+            let _ = self.file.get_ref().unlock();
+        }
     }
 }
 
