@@ -61,6 +61,32 @@ fn code(text: &str) -> String {
         .join("\n")
 }
 
+/// `text`, as rustfmt writes it, without the items that are for tests alone: what stands behind
+/// such an item counts.
+fn without_tests(text: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (mut kept, mut lines) = (String::new(), text.lines());
+    while let Some(line) = lines.next() {
+        if !line.trim_start().starts_with("#[cfg(test)]") {
+            kept += line;
+            kept.push('\n');
+            continue;
+        }
+        // The item ends at the first line of its own depth that closes it.
+        let ends = |it: &str| indent(it) == indent(line) && it.ends_with([';', '}']);
+        lines.find(|it| ends(it));
+    }
+    kept
+}
+
+#[test]
+fn ok_code_behind_a_test_item_is_looked_at() {
+    let text = "a();\n#[cfg(test)]\nmod lie;\nb();\n    #[cfg(test)]\n    #[derive(X)]\n    \
+                fn t() {\n        hidden();\n    }\n    c();\n#[cfg(test)]\nmod tests {\n    \
+                hidden();\n}\nd();\n";
+    assert_eq!(without_tests(text), "a();\nb();\n    c();\nd();\n");
+}
+
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -200,11 +226,7 @@ fn v083_private_operations_are_those_of_ring_and_of_tokens() {
     for path in sources() {
         let text = code(&std::fs::read_to_string(&path).expect("source is readable"));
         // Tests make signatures that ring would not make, to verify them.
-        let text = text
-            .split("#[cfg(test)]")
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let text = without_tests(&text);
         let name = path
             .strip_prefix(src())
             .expect("below src")

@@ -245,8 +245,8 @@ fn ok_the_steps_of_the_workflow_reach_every_level() {
     let steps: [(&str, usize, Vec<&str>); 4] = [
         ("b-t", 1, vec!["approve", "--place", "1,20,40"]),
         (
-            "b-t",
-            1,
+            "b-lt",
+            2,
             [&["number", "--place", "1,20,20"], &number[..]].concat(),
         ),
         ("b-lta", 2, [&["attachment"], &number[..]].concat()),

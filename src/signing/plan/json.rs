@@ -102,7 +102,8 @@ mod tests {
         let plan = Plan::from_json(
             br#"{"field":"A","sub_filter":"adbe.pkcs7.detached","digest":"SHA-384",
                 "padding":"pss","reason":"r","location":"l","contact":"c","name":"n","certify":2,
-                "claimed_time":"2026-11-23T07:00:00Z"}"#,
+                "claimed_time":"2026-11-23T07:00:00Z",
+                "allow_certificate_outside_its_period":true}"#,
         )
         .unwrap();
         let expected = Plan {
@@ -116,6 +117,14 @@ mod tests {
             name: Some("n".to_owned()),
             certify: Some(Permission::FormFilling),
             claimed_time: UtcTime::from_rfc3339("2026-11-23T07:00:00Z"),
+            allow_certificate_outside_its_period: true,
+            ..Plan::default()
+        };
+        assert_eq!(plan, expected);
+        // One permission is not the other.
+        let plan = Plan::from_json(br#"{"allow_certificate_of_another_purpose":true}"#).unwrap();
+        let expected = Plan {
+            allow_certificate_of_another_purpose: true,
             ..Plan::default()
         };
         assert_eq!(plan, expected);
@@ -127,6 +136,9 @@ mod tests {
         for bad in [
             r#"{"filed":"A"}"#,
             r#"{"certify":4}"#,
+            r#"{"allow_certificate_outside_its_period":1}"#,
+            // A revoked certificate is signed with by whoever has services to know it, not by this.
+            r#"{"allow_revoked_certificate":true}"#,
             r#"{"digest":"CRC"}"#,
             "[]",
             "",
