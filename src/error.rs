@@ -245,33 +245,30 @@ pub enum FileReason {
     /// A file of that name came up between the first look and the end.
     #[error("a file of this name has appeared meanwhile; choose another output")]
     Appeared,
-    /// The file grew or shrank while it was read.
+    /// The file is another than it was a moment ago.
     #[error("the file changed meanwhile; try again")]
     Changed,
+    /// The output exists and may not be replaced.
+    #[error("the file exists; choose another output or allow it to be overwritten")]
+    Exists,
     /// Another process works on it.
     #[error("another process works on it; wait for its end, or choose another output")]
     InUse,
     /// The output is one of the inputs, perhaps by another name.
     #[error("it is the input itself, which is never changed; choose another output")]
     IsInput,
-    /// Other bytes were read back than were written.
-    #[error("other bytes than were written")]
-    OtherBytes,
-    /// The output exists and may not be replaced.
-    #[error("the file exists; choose another output or allow it to be overwritten")]
-    Exists,
     /// The path has no last part.
     #[error("the path does not end in a file name; name the file to write")]
     NoFileName,
-    /// A folder, a link, a device.
-    #[error("something that is no regular file has this name; choose another output")]
-    NotRegular,
     /// No random name can be made.
     #[error("the system gives no random numbers")]
     NoRandom,
-    /// The folder was looked into already, by another way; or it contains itself.
-    #[error("the folder is read already, by another way to it")]
-    Visited,
+    /// A folder, a link, a device.
+    #[error("something that is no regular file has this name; choose another output")]
+    NotRegular,
+    /// Other bytes were read back than were written.
+    #[error("other bytes than were written")]
+    OtherBytes,
     /// The system refused.
     #[error("{text}")]
     System {
@@ -280,6 +277,9 @@ pub enum FileReason {
         /// The system's own words.
         text: String,
     },
+    /// The folder was looked into already, by another way; or it contains itself.
+    #[error("the folder is read already, by another way to it")]
+    Visited,
 }
 
 /// What is wrong with an ASN.1 value.

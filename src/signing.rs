@@ -198,10 +198,7 @@ impl Services {
                     signed = signed.raised(raised.into_bytes(), level);
                 }
                 // The file had everything before.
-                Ok(Extended::Unchanged) => {
-                    let bytes = signed.bytes().to_vec();
-                    signed = signed.raised(bytes, level);
-                }
+                Ok(Extended::Unchanged) => signed = signed.reached(level),
                 Err(error) if shortfall == Shortfall::KeepLower => short = Some(error),
                 Err(error) => return Err(error),
             }

@@ -49,6 +49,12 @@ pub enum Refusal {
         /// The name.
         field: String,
     },
+    /// The field is for something else.
+    #[error("field \"{field}\" is not a signature field")]
+    FieldOfOtherKind {
+        /// Its name.
+        field: String,
+    },
     /// Nothing of the field can be shown.
     #[error("field \"{field}\" has no place on a page, or more than one")]
     FieldPlace {
@@ -58,12 +64,6 @@ pub enum Refusal {
     /// The field holds a signature.
     #[error("field \"{field}\" is signed already")]
     FieldSigned {
-        /// Its name.
-        field: String,
-    },
-    /// The field is for something else.
-    #[error("field \"{field}\" is not a signature field")]
-    FieldOfOtherKind {
         /// Its name.
         field: String,
     },

@@ -28,10 +28,6 @@ pub(super) fn locate<'d>(
 /// The catalog's `/AcroForm`.
 #[derive(Debug)]
 pub(super) struct Form<'d> {
-    /// Object of `/AcroForm`, when it is indirect.
-    pub(super) id: Option<ObjectId>,
-    /// Its dictionary; `None` when the document has no form.
-    pub(super) dictionary: Option<Dictionary<'d>>,
     /// Object of `/Fields`, when it is indirect.
     pub(super) fields_id: Option<ObjectId>,
     /// `/Fields`.
@@ -55,8 +51,6 @@ impl<'d> Form<'d> {
     pub(super) fn read(view: &View<'d, '_>) -> Result<Self, Error> {
         let catalog = view.catalog()?;
         let mut form = Self {
-            id: None,
-            dictionary: None,
             fields_id: None,
             fields_array: None,
             flags: 0,
@@ -73,7 +67,7 @@ impl<'d> Form<'d> {
         let Some(entry) = catalog.get(b"AcroForm") else {
             return Ok(form);
         };
-        let (id, object) = locate(view, entry)?;
+        let (_, object) = locate(view, entry)?;
         let dictionary = match object {
             Object::Null => return Ok(form),
             Object::Dictionary(dictionary) => dictionary,
@@ -94,8 +88,6 @@ impl<'d> Form<'d> {
                 _ => return Err(PdfFault::Malformed("/Fields is not an array").into()),
             }
         }
-        form.id = id;
-        form.dictionary = Some(dictionary);
         let tree = field::walk(*view, view.document().limits())?;
         if let Some(oddity) = tree.oddity {
             return Err(PdfFault::Malformed(oddity).into());

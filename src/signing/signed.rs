@@ -80,6 +80,11 @@ impl Signed {
     pub(super) fn raised(mut self, bytes: Vec<u8>, level: Level) -> Self {
         self.parts.sha256 = prepared::sha256(&bytes);
         self.parts.bytes = bytes;
+        self.reached(level)
+    }
+
+    /// The same file, which has this level.
+    pub(super) fn reached(mut self, level: Level) -> Self {
         self.level = level;
         self
     }

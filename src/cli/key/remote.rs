@@ -81,20 +81,18 @@ pub(in crate::cli) fn csc(
     let token = named(&configuration.token_file, &configuration.token_env)?
         .ok_or_else(|| wrong("token_file or token_env is missing"))?;
     let mut authorization = Vec::new();
-    for (asked, secret) in configuration
-        .authorization
-        .iter()
-        .zip(secret.into_iter().cycle())
-    {
-        let value = match named(&asked.file, &asked.env)? {
-            Some(value) => value,
-            None => super::given(secret, language)?
-                .ok_or_else(|| wrong("an authorization has no value; add --pin-file"))?,
-        };
-        authorization.push(AuthorizationData {
-            id: asked.id.clone(),
-            value: Secret::new(value),
-        });
+    if let Some(secret) = secret {
+        for asked in &configuration.authorization {
+            let value = match named(&asked.file, &asked.env)? {
+                Some(value) => value,
+                None => super::given(secret, language)?
+                    .ok_or_else(|| wrong("an authorization has no value; add --pin-file"))?,
+            };
+            authorization.push(AuthorizationData {
+                id: asked.id.clone(),
+                value: Secret::new(value),
+            });
+        }
     }
     let mut rules = Rules::new();
     for host in &configuration.allow {
