@@ -1,5 +1,15 @@
 //! Codes → sentences, in Vietnamese and English: the one message catalogue.
 
+/// `format!` with the literal of a language; stands above the modules, which use it too.
+macro_rules! say {
+    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
+        match $language {
+            Language::Vi => format!($vi $(, $($argument)*)?),
+            Language::En => format!($en $(, $($argument)*)?),
+        }
+    };
+}
+
 #[cfg(feature = "fs")]
 pub mod archive;
 pub mod certificate;
@@ -47,15 +57,6 @@ impl Language {
             Self::En => en,
         }
     }
-}
-
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
 }
 
 /// One line that says what an indication means for the reader.

@@ -3,14 +3,6 @@
 use std::time::Duration;
 
 use super::Language;
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
 
 /// How far a run is, for one line of a terminal: documents done and in all, documents a second and
 /// time left as far as they can be told.

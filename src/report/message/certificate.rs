@@ -8,15 +8,6 @@ use crate::report::certificate::{Named, PeriodState};
 use crate::report::certificate_check::{CertificateConclusion, CertificateWarning, Missing};
 use crate::validation::RevocationSummary;
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 /// What stands in front of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

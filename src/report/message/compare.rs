@@ -4,15 +4,6 @@ use super::{Language, change_path, error_text};
 use crate::signature::Difference;
 use crate::signature::compare::Outcome;
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 /// What a comparison says.
 pub fn outcome(language: Language, outcome: Outcome) -> &'static str {
     match outcome {

@@ -3,15 +3,6 @@
 use super::Language;
 use crate::error::ExchangeFault;
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 /// Why a message cannot be read or written, in Vietnamese.
 pub(super) fn fault_vi(fault: &ExchangeFault) -> String {
     match fault {

@@ -4,15 +4,6 @@ use super::Language;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::{Indication, Status};
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 macro_rules! labels {
     ($($variant:ident = $vi:literal, $en:literal;)*) => {
         /// A heading, or what stands in front of a value.

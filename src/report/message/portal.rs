@@ -2,15 +2,6 @@
 
 use super::Language;
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 /// Bytes in the unit that visitors know.
 fn megabytes(bytes: u64) -> String {
     match bytes >> 20 {

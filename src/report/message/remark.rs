@@ -6,15 +6,6 @@ use crate::pki::trust::Role;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::Remark;
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 /// A date in Vietnam, `23/11/2026`.
 fn date(time: UtcTime) -> String {
     let (year, month, day, ..) = time.civil(VIETNAM_OFFSET);

@@ -4,15 +4,6 @@ use super::Language;
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::{Baseline, FormRule, Indication, Lack, Level, SubIndication};
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 /// The level of a signature, and whether the file stands on its own.
 pub fn baseline(language: Language, baseline: &Baseline) -> String {
     let level = match baseline.level {

@@ -4,15 +4,6 @@ use super::Language;
 use crate::error::{PinTries, RemoteFault, TokenFault};
 use crate::report::token::{Advice, OfferedAlgorithm, PinFacts, TokenFacts};
 
-macro_rules! say {
-    ($language:expr, $vi:literal, $en:literal $(, $($argument:tt)*)?) => {
-        match $language {
-            Language::Vi => format!($vi $(, $($argument)*)?),
-            Language::En => format!($en $(, $($argument)*)?),
-        }
-    };
-}
-
 /// The driver.
 pub fn module(l: Language, path: &str, description: &str, version: &str, pkcs11: &str) -> String {
     say!(
