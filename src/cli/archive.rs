@@ -111,18 +111,8 @@ struct VerifyArguments {
     /// Read every document again, also those that were not touched
     #[arg(long)]
     rehash: bool,
-    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
-    /// CRLs, OCSP responses and certificates that help to decide
-    #[arg(long, value_name = "FILE|DIR")]
-    evidence: Vec<PathBuf>,
-    /// Certificates between signer and trust anchor
-    #[arg(long, value_name = "FILE|DIR")]
-    pool: Vec<PathBuf>,
-    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
-    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
-    policy: String,
+    #[command(flatten)]
+    basis: input::Basis,
     /// Moment to verify for, RFC 3339; otherwise that of the earlier run in the folder, or now
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     at: Option<UtcTime>,
@@ -165,15 +155,12 @@ fn verify(arguments: &VerifyArguments, language: Language) -> Result<Exit, Stop>
     }
     let walked = patterns(&include)?;
 
-    let policy = input::policy(&arguments.policy, language)?;
-    let trust = input::trust(&arguments.trust, language)?;
-    let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
+    let verifier = arguments.basis.verifier(language)?;
     let failed = |error: &Error| Stop::input(language, &out.display().to_string(), error);
     let at = moment(arguments.at, out, language)?;
-    let settings = settings(&policy, &trust, &evidence, at);
-    let verifier = Verifier::new(trust, policy)
-        .with_evidence(evidence)
-        .with_passwords(input::passwords(arguments.passwords.as_deref(), language)?);
+    let settings = settings(verifier.policy(), verifier.trust(), verifier.evidence(), at);
+    let passwords = input::passwords(arguments.passwords.as_deref(), language)?;
+    let verifier = verifier.with_passwords(passwords);
 
     let stop = interrupt().map_err(|error| {
         failed(&Error::new(ErrorKind::io(

@@ -16,7 +16,6 @@ use crate::report::message::exchange as say;
 use crate::run::output::{Readers, write_new};
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::Indication;
-use crate::verify::Verifier;
 
 #[derive(clap::Args)]
 pub(super) struct ExchangeArguments {
@@ -70,18 +69,8 @@ struct Reading {
 struct Verify {
     /// The message
     message: PathBuf,
-    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
-    /// CRLs, OCSP responses and certificates that help to decide
-    #[arg(long, value_name = "FILE|DIR")]
-    evidence: Vec<PathBuf>,
-    /// Certificates between signer and trust anchor
-    #[arg(long, value_name = "FILE|DIR")]
-    pool: Vec<PathBuf>,
-    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
-    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
-    policy: String,
+    #[command(flatten)]
+    basis: input::Basis,
     /// Moment to verify for, RFC 3339; otherwise now
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     at: Option<UtcTime>,
@@ -226,12 +215,9 @@ fn file_name(number: usize, stated: &str) -> String {
 fn verified(arguments: &Verify, language: Language) -> Result<Exit, Stop> {
     let path = &arguments.message;
     let stop = |error: Error| Stop::input(language, &path.display().to_string(), &error);
-    let trust = input::trust(&arguments.trust, language)?;
-    let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
-    let policy = input::policy(&arguments.policy, language)?;
+    let verifier = arguments.basis.verifier(language)?;
     let now = input::now();
     let at = arguments.at.unwrap_or(now);
-    let verifier = Verifier::new(trust, policy).with_evidence(evidence);
     let mut package = read(path, &arguments.reading, None).map_err(stop)?;
     let report = verify(&mut package, &verifier, at).map_err(stop)?;
     let text = match arguments.format {

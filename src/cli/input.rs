@@ -15,6 +15,35 @@ pub(super) use crate::run::input::read;
 use crate::run::manifest::{self, Separator};
 use crate::time::UtcTime;
 use crate::validation::Policy;
+use crate::verify::Verifier;
+
+/// What a verification rests on, apart from its moment.
+#[derive(clap::Args)]
+#[group(skip)]
+pub(super) struct Basis {
+    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: Vec<PathBuf>,
+    /// CRLs, OCSP responses and certificates that help to decide
+    #[arg(long, value_name = "FILE|DIR")]
+    evidence: Vec<PathBuf>,
+    /// Certificates between signer and trust anchor
+    #[arg(long, value_name = "FILE|DIR")]
+    pool: Vec<PathBuf>,
+    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
+    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
+    policy: String,
+}
+
+impl Basis {
+    /// The verifier with all of it.
+    pub(super) fn verifier(&self, language: Language) -> Result<Verifier, Stop> {
+        let policy = policy(&self.policy, language)?;
+        let trust = trust(&self.trust, language)?;
+        let evidence = evidence(&self.evidence, &self.pool, language)?;
+        Ok(Verifier::new(trust, policy).with_evidence(evidence))
+    }
+}
 
 /// The clock of the machine; read here and nowhere below.
 pub(super) fn now() -> UtcTime {

@@ -1,7 +1,6 @@
 //! `kyso serve`: trust, evidence and policy → a service on a port, until it is told to stop.
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Exit, Stop, archive, input, note};
@@ -10,7 +9,6 @@ use crate::report::Language;
 use crate::report::message::portal as say;
 use crate::serve::{Service, Settings};
 use crate::time::UtcTime;
-use crate::verify::Verifier;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -18,18 +16,8 @@ pub(super) struct Arguments {
     /// named here
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     listen: String,
-    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
-    /// CRLs, OCSP responses and certificates that help to decide
-    #[arg(long, value_name = "FILE|DIR")]
-    evidence: Vec<PathBuf>,
-    /// Certificates between signer and trust anchor
-    #[arg(long, value_name = "FILE|DIR")]
-    pool: Vec<PathBuf>,
-    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
-    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
-    policy: String,
+    #[command(flatten)]
+    basis: input::Basis,
     /// Moment to verify for, RFC 3339; otherwise that of each upload
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     at: Option<UtcTime>,
@@ -63,13 +51,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
-    let policy = input::policy(&arguments.policy, language)?;
-    let trust = input::trust(&arguments.trust, language)?;
-    let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
-    let trusting = !trust.anchors().is_empty();
-    let verifier = Verifier::new(trust, policy)
-        .with_evidence(evidence)
-        .with_lint();
+    let verifier = arguments.basis.verifier(language)?.with_lint();
+    let trusting = !verifier.trust().anchors().is_empty();
 
     let mut settings = Settings::default();
     settings.uploads = arguments.uploads as usize;

@@ -10,7 +10,7 @@ use crate::online::Session;
 use crate::report::{FileReport, Language, Report, message};
 use crate::run::output::{Readers, write_new};
 use crate::time::UtcTime;
-use crate::verify::{Record, Verifier};
+use crate::verify::Record;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -20,18 +20,8 @@ pub(super) struct Arguments {
     /// With `-`: paths end with NUL instead of a line end
     #[arg(short = '0')]
     nul: bool,
-    /// Certificates to trust: PEM, DER, PKCS#7 or a trust file; a folder stands for its files
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
-    /// CRLs, OCSP responses and certificates that help to decide
-    #[arg(long, value_name = "FILE|DIR")]
-    evidence: Vec<PathBuf>,
-    /// Certificates between signer and trust anchor
-    #[arg(long, value_name = "FILE|DIR")]
-    pool: Vec<PathBuf>,
-    /// Profile (official, vn-2025, vn-legacy, strict) or policy file
-    #[arg(long, default_value = "official", value_name = "NAME|FILE")]
-    policy: String,
+    #[command(flatten)]
+    basis: input::Basis,
     /// Moment to verify for, RFC 3339; otherwise now
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     at: Option<UtcTime>,
@@ -91,11 +81,9 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     if arguments.format == Format::Html && !one_file {
         return Err(Stop::usage(message::one_file_for_html(language)));
     }
-    let policy = input::policy(&arguments.policy, language)?;
-    let trust = input::trust(&arguments.trust, language)?;
-    let evidence = input::evidence(&arguments.evidence, &arguments.pool, language)?;
-    let verifier = Verifier::new(trust, policy)
-        .with_evidence(evidence)
+    let verifier = arguments
+        .basis
+        .verifier(language)?
         .with_lint()
         .with_passwords(input::passwords(arguments.passwords.as_deref(), language)?);
     let at = arguments.at.unwrap_or_else(input::now);
