@@ -7,15 +7,11 @@ use std::path::{Path, PathBuf};
 use super::cert::Format;
 use super::{Exit, Stop, input, note};
 use crate::error::{Error, ErrorKind, FileOperation};
-use crate::exchange::message::{ResponseFor, StatusMessage};
-use crate::exchange::{
-    ExchangeReport, Message, Options, Outgoing, Package, verify, write_document, write_status,
-};
+use crate::exchange::{Message, Options, Outgoing, Package, verify, write_document, write_status};
 use crate::report::Language;
 use crate::report::message::exchange as say;
 use crate::run::output::{Readers, write_new};
-use crate::time::{UtcTime, VIETNAM_OFFSET};
-use crate::validation::Indication;
+use crate::time::UtcTime;
 
 #[derive(clap::Args)]
 pub(super) struct ExchangeArguments {
@@ -225,7 +221,7 @@ fn verified(arguments: &Verify, language: Language) -> Result<Exit, Stop> {
         Format::Json => report.json(),
     };
     super::cert::print(language, &text)?;
-    if let (Some(out), Some(status)) = (&arguments.answer, answer(&report, now, language)) {
+    if let (Some(out), Some(status)) = (&arguments.answer, report.answer(now, language)) {
         let mut bytes = Vec::new();
         write_status(&status, &mut bytes).map_err(stop)?;
         write_new(out, &bytes, Readers::Owner)
@@ -233,46 +229,4 @@ fn verified(arguments: &Verify, language: Language) -> Result<Exit, Stop> {
         note(&say::written(language, &out.display().to_string()));
     }
     Ok(Exit::from(report.indication))
-}
-
-/// The status message that fits a document: received, or refused with the reason; `None` for what
-/// is a status itself.
-pub(super) fn answer(
-    report: &ExchangeReport,
-    now: UtcTime,
-    language: Language,
-) -> Option<StatusMessage> {
-    let Message::Document(document) = &report.message else {
-        return None;
-    };
-    let code = report.status_code?;
-    let stamp = now.rfc3339(VIETNAM_OFFSET);
-    let stamp: String = stamp.chars().take(19).collect();
-    let failed = report.attachments.iter().filter_map(|one| {
-        let verdict = one.report.as_ref()?;
-        (verdict.indication == Indication::TotalFailed).then_some((one.name.as_str(), verdict))
-    });
-    let reasons = failed.map(|(name, verdict)| match verdict.sub_indication {
-        Some(sub) => format!("{name} ({}, {sub})", verdict.indication),
-        None => format!("{name} ({})", verdict.indication),
-    });
-    let refusal = || {
-        let reasons = reasons.collect::<Vec<_>>().join("; ");
-        // As long as the regulation allows.
-        let text = format!("{}: {reasons}", say::refusal(language));
-        text.chars().take(500).collect()
-    };
-    Some(StatusMessage {
-        from: document.to.first().cloned().unwrap_or_default(),
-        response_for: ResponseFor {
-            organ_id: document.from.id.clone(),
-            code: format!("{}/{}", document.code.number, document.code.notation),
-            document_id: document.document_id.clone(),
-            promulgation_date: Some(document.promulgation_date.clone()),
-        },
-        staff: None,
-        status_code: code.to_owned(),
-        description: (code == "02").then(refusal),
-        timestamp: stamp.replace('-', "/").replace('T', " "),
-    })
 }

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::message::{DocumentMessage, Message};
+use super::message::{DocumentMessage, Message, ResponseFor, StatusMessage};
 use super::{EnvelopeSignature, FieldFault, Package, io_fault};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -17,6 +17,9 @@ use crate::report::{Language, Report};
 use crate::time::{UtcTime, VIETNAM_OFFSET};
 use crate::validation::Indication;
 use crate::verify::Verifier;
+
+/// Characters of a status message's description, as many as QCVN 102:2016/BTTTT allows.
+const DESCRIPTION: usize = 500;
 
 /// What was found about one message.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -220,6 +223,45 @@ impl ExchangeReport {
     pub fn json(&self) -> String {
         // A struct of strings, numbers and lists always serialises.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// The status message that answers a document: received, or refused with the reason in words of
+    /// `language`, sent at the moment `now`; `None` for what is a status message itself.
+    pub fn answer(&self, now: UtcTime, language: Language) -> Option<StatusMessage> {
+        let Message::Document(document) = &self.message else {
+            return None;
+        };
+        let code = self.status_code?;
+        let stamp: String = now.rfc3339(VIETNAM_OFFSET).chars().take(19).collect();
+        Some(StatusMessage {
+            from: document.to.first().cloned().unwrap_or_default(),
+            response_for: ResponseFor {
+                organ_id: document.from.id.clone(),
+                code: format!("{}/{}", document.code.number, document.code.notation),
+                document_id: document.document_id.clone(),
+                promulgation_date: Some(document.promulgation_date.clone()),
+            },
+            staff: None,
+            status_code: code.to_owned(),
+            description: (code == "02").then(|| self.refusal(language)),
+            timestamp: stamp.replace('-', "/").replace('T', " "),
+        })
+    }
+
+    /// Which attachments fail, and why.
+    fn refusal(&self, language: Language) -> String {
+        let failed = self.attachments.iter().filter_map(|one| {
+            let verdict = one.report.as_ref()?;
+            (verdict.indication == Indication::TotalFailed).then_some((&one.name, verdict))
+        });
+        let reasons: Vec<String> = failed
+            .map(|(name, verdict)| match verdict.sub_indication {
+                Some(sub) => format!("{name} ({}, {sub})", verdict.indication),
+                None => format!("{name} ({})", verdict.indication),
+            })
+            .collect();
+        let text = format!("{}: {}", say::refusal(language), reasons.join("; "));
+        text.chars().take(DESCRIPTION).collect()
     }
 
     /// Sentences for the user.

@@ -1,10 +1,8 @@
 //! `kyso demo --exchange`: a released decision → its way to another agency and back: message, status 03, filing; and 02 for what was changed on the way.
 
-use std::io::Cursor;
 use std::path::Path;
 
 use super::{make_folder, write};
-use crate::cli::exchange::answer;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::message::{Business, Code, DocumentMessage, Organ, Trace};
 use crate::exchange::{Options, Outgoing, Package, verify, write_document, write_status};
@@ -20,7 +18,7 @@ const SENDER: &str = "H99";
 /// Identifier of the receiver, invented.
 const RECEIVER: &str = "H99.01";
 /// Name of the folder.
-pub(super) const FOLDER: &str = "trao-doi";
+const FOLDER: &str = "trao-doi";
 
 /// Sends `made` from its agency to another one, good and as `tampered`; what both sides read.
 pub(super) fn show(
@@ -53,7 +51,9 @@ pub(super) fn show(
         let report = verify(&mut package, verifier, at)?;
         said += &report.text(language);
         said.push('\n');
-        let status = answer(&report, at, language).filter(|one| one.status_code == expected);
+        let status = report
+            .answer(at, language)
+            .filter(|one| one.status_code == expected);
         let status = status.ok_or_else(|| unexpected("the receiver's answer"))?;
         let mut bytes = Vec::new();
         write_status(&status, &mut bytes)?;
@@ -122,16 +122,16 @@ fn pack(decision: &[u8], made: &Release, at: UtcTime) -> Result<Vec<u8>, Error> 
         },
         ..DocumentMessage::default()
     };
-    let attachment = |name: &str, content: &[u8]| Outgoing {
+    let mut attachments = [
+        ("quyet-dinh.pdf", decision),
+        ("phu-luc.pdf", made.signed_annex.as_slice()),
+    ]
+    .map(|(name, content)| Outgoing {
         name: name.to_owned(),
         content_type: "application/pdf".to_owned(),
         description: None,
-        content: Cursor::new(content.to_vec()),
-    };
-    let mut attachments = [
-        attachment("quyet-dinh.pdf", decision),
-        attachment("phu-luc.pdf", &made.signed_annex),
-    ];
+        content,
+    });
     let mut bytes = Vec::new();
     write_document(&message, &mut attachments, true, &mut bytes)?;
     Ok(bytes)
