@@ -1005,7 +1005,9 @@ fn ok_a_document_goes_from_agency_to_agency() {
         let report = trusting(&["exchange", "verify", &path, "--format", "json"]);
         let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
         if code == "03" {
-            for comparison in report["comparisons"].as_array().unwrap() {
+            let comparisons = report["comparisons"].as_array().unwrap();
+            assert_eq!(comparisons.len(), 3, "organisation, signer, date");
+            for comparison in comparisons {
                 assert_eq!(comparison["result"], "agrees", "{comparison}");
             }
         }
