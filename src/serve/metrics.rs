@@ -77,36 +77,23 @@ impl Metrics {
     /// All of it, with what is here now.
     pub(super) fn text(&self, gate: &Gate) -> String {
         let mut out = String::new();
-        // Writing to a string cannot fail.
-        let mut line = |text: String| {
-            let _ = writeln!(out, "{text}");
-        };
-        let mut head = |name: &str, kind: &str, help: &str| {
-            line(format!("# HELP {name} {help}\n# TYPE {name} {kind}"));
-        };
-        head(
-            "kyso_http_responses_total",
-            "counter",
-            "Responses, by status.",
-        );
+        let name = "kyso_http_responses_total";
+        head(&mut out, name, "counter", "Responses, by status.");
         for (status, counter) in STATUSES.iter().zip(&self.responses) {
             let status = match status {
                 0 => "other".to_owned(),
                 status => status.to_string(),
             };
-            line(format!(
-                "kyso_http_responses_total{{status=\"{status}\"}} {}",
-                read(counter)
-            ));
+            value(
+                &mut out,
+                name,
+                &format!("{{status=\"{status}\"}}"),
+                read(counter),
+            );
         }
-        let mut head = |name: &str, kind: &str, help: &str| {
-            line(format!("# HELP {name} {help}\n# TYPE {name} {kind}"));
-        };
-        head(
-            "kyso_documents_total",
-            "counter",
-            "Documents, by indication; error: could not be verified.",
-        );
+        let name = "kyso_documents_total";
+        let help = "Documents, by indication; error: could not be verified.";
+        head(&mut out, name, "counter", help);
         for (indication, counter) in [
             (Indication::TotalPassed.to_string(), &self.passed),
             (Indication::TotalFailed.to_string(), &self.failed),
@@ -114,13 +101,11 @@ impl Metrics {
             (Indication::NoSignatureFound.to_string(), &self.unsigned),
             ("error".to_owned(), &self.errors),
         ] {
-            line(format!(
-                "kyso_documents_total{{indication=\"{indication}\"}} {}",
-                read(counter)
-            ));
+            let label = format!("{{indication=\"{indication}\"}}");
+            value(&mut out, name, &label, read(counter));
         }
         let (uploads, bytes) = gate.taken();
-        for (name, kind, help, value) in [
+        for (name, kind, help, now) in [
             (
                 "kyso_turned_away_total",
                 "counter",
@@ -146,19 +131,26 @@ impl Metrics {
                 bytes,
             ),
         ] {
-            line(format!(
-                "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}"
-            ));
+            head(&mut out, name, kind, help);
+            value(&mut out, name, "", now);
         }
         let name = "kyso_verification_seconds";
-        line(format!(
-            "# HELP {name} Time of verifying one document.\n# TYPE {name} histogram"
-        ));
+        head(
+            &mut out,
+            name,
+            "histogram",
+            "Time of verifying one document.",
+        );
         let mut sum = 0_u64;
         for (end, counter) in CLASSES.iter().zip(&self.classes) {
             sum = sum.saturating_add(read(counter));
             let (whole, part) = (end / 1000, end % 1000);
-            line(format!("{name}_bucket{{le=\"{whole}.{part:03}\"}} {sum}"));
+            value(
+                &mut out,
+                name,
+                &format!("_bucket{{le=\"{whole}.{part:03}\"}}"),
+                sum,
+            );
         }
         let count = [
             &self.passed,
@@ -169,18 +161,26 @@ impl Metrics {
         ]
         .into_iter()
         .fold(0_u64, |sum, counter| sum.saturating_add(read(counter)));
+        value(&mut out, name, "_bucket{le=\"+Inf\"}", count);
         let micro = read(&self.microseconds);
-        line(format!("{name}_bucket{{le=\"+Inf\"}} {count}"));
-        line(format!(
-            "{name}_sum {}.{:06}",
-            micro / 1_000_000,
-            micro % 1_000_000
-        ));
-        line(format!("{name}_count {count}"));
-        line(format!(
-            "# HELP kyso_build_info Version.\n# TYPE kyso_build_info gauge\nkyso_build_info{{version=\"{}\"}} 1",
-            env!("CARGO_PKG_VERSION")
-        ));
+        let seconds = format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000);
+        value(&mut out, name, "_sum", seconds);
+        value(&mut out, name, "_count", count);
+        let name = "kyso_build_info";
+        head(&mut out, name, "gauge", "Version.");
+        let label = concat!("{version=\"", env!("CARGO_PKG_VERSION"), "\"}");
+        value(&mut out, name, label, 1);
         out
     }
+}
+
+/// What a number is, before its lines.
+fn head(out: &mut String, name: &str, kind: &str, help: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+/// One line: the name with `more` (labels, or an ending with them), and its value.
+fn value(out: &mut String, name: &str, more: &str, value: impl std::fmt::Display) {
+    let _ = writeln!(out, "{name}{more} {value}");
 }
