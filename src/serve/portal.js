@@ -31,9 +31,10 @@
     address.searchParams.set("lang", language);
     for (let attempt = 0; ; attempt++) {
       const answer = await fetch(address, { method: "POST", body, headers: { Accept: "text/html" } });
-      if (answer.status !== 503 || attempt === 3) return answer.text();
+      // A 503 without Retry-After asks for no other attempt: this file outlived its deadline.
+      const seconds = Number(answer.headers.get("Retry-After"));
+      if (answer.status !== 503 || !seconds || attempt === 3) return answer.text();
       say(words.waiting);
-      const seconds = Number(answer.headers.get("Retry-After")) || 2;
       await new Promise((resume) => setTimeout(resume, 1000 * Math.min(seconds, 10)));
     }
   }

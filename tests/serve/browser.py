@@ -282,6 +282,17 @@ def check(browser, base, demo, folder, pictures):
             file.write(base64.b64decode(browser.call("Page.printToPDF", preferCSSPageSize=True)["data"]))
     browser.call("Emulation.setEmulatedMedia", media="", features=[])
 
+    # A file is sent again only when the service asks for that: not after a deadline that it outlived.
+    for headers, times in (({}, 1), ({"Retry-After": "1"}, 4)):
+        browser.open(f"{base}?lang=en")
+        browser.value(
+            "window.asked = 0; window.fetch = async () => { window.asked++; return new Response("
+            "'<main><div class=verdict><p class=big>NOT CHECKED</p></div></main>', "
+            f"{{status: 503, headers: {json.dumps(headers)}}}); }}; 0")
+        browser.choose(files["passing"])
+        assert shown(browser) == "NOT CHECKED"
+        assert browser.value("window.asked") == times, (headers, browser.value("window.asked"))
+
     # When the service is gone, the page says so. (Asked for by an address that nobody answers.)
     browser.open(f"{base}?lang=en")
     browser.value("document.getElementById('check').action = 'http://127.0.0.1:1/v1/verify'")
