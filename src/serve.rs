@@ -87,9 +87,6 @@ impl Default for Settings {
     }
 }
 
-/// A clock, read once for each upload.
-pub type Clock = Box<dyn Fn() -> UtcTime + Send + Sync>;
-
 /// A verifier behind a port.
 pub struct Service {
     shared: Arc<Shared>,
@@ -107,7 +104,7 @@ impl std::fmt::Debug for Service {
 struct Shared {
     verifier: Verifier,
     settings: Settings,
-    clock: Clock,
+    clock: Box<dyn Fn() -> UtcTime + Send + Sync>,
     gate: Gate,
     /// One permit for each document that may be verified now.
     jobs: Arc<Semaphore>,
@@ -115,8 +112,13 @@ struct Shared {
 }
 
 impl Service {
-    /// A service that answers with `verifier`, for the moments that `clock` tells.
-    pub fn new(verifier: Verifier, settings: Settings, clock: Clock) -> Self {
+    /// A service that answers with `verifier`, for the moments that `clock` tells: it is read once
+    /// for each upload.
+    pub fn new(
+        verifier: Verifier,
+        settings: Settings,
+        clock: impl Fn() -> UtcTime + Send + Sync + 'static,
+    ) -> Self {
         let jobs = match settings.jobs {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             jobs => jobs,
@@ -127,7 +129,7 @@ impl Service {
             jobs: Arc::new(Semaphore::new(jobs.min(Semaphore::MAX_PERMITS))),
             metrics: Metrics::default(),
             settings,
-            clock,
+            clock: Box::new(clock),
         };
         Self {
             shared: Arc::new(shared),

@@ -54,20 +54,22 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     let verifier = arguments.basis.verifier(language)?.with_lint();
     let trusting = !verifier.trust().anchors().is_empty();
 
-    let mut settings = Settings::default();
-    settings.uploads = arguments.uploads as usize;
-    settings.upload_bytes = arguments.upload << 20;
-    // One upload of the largest size fits in any case.
-    settings.memory = (arguments.memory << 20).max(settings.upload_bytes);
-    settings.connections = arguments.connections as usize;
-    settings.jobs = arguments.jobs;
-    settings.receive = Duration::from_secs(arguments.receive);
-    settings.idle = Duration::from_secs(arguments.idle);
-    settings.verification = Duration::from_secs(arguments.verification);
-    settings.grace = Duration::from_secs(arguments.grace);
-    settings.language = language;
+    let settings = Settings {
+        uploads: arguments.uploads as usize,
+        upload_bytes: arguments.upload << 20,
+        // One upload of the largest size fits in any case.
+        memory: arguments.memory.max(arguments.upload) << 20,
+        connections: arguments.connections as usize,
+        jobs: arguments.jobs,
+        receive: Duration::from_secs(arguments.receive),
+        idle: Duration::from_secs(arguments.idle),
+        verification: Duration::from_secs(arguments.verification),
+        grace: Duration::from_secs(arguments.grace),
+        language,
+        ..Settings::default()
+    };
     let fixed = arguments.at;
-    let clock = Box::new(move || fixed.unwrap_or_else(input::now));
+    let clock = move || fixed.unwrap_or_else(input::now);
     let service = Service::new(verifier, settings, clock);
 
     let stop = |error: &std::io::Error| {

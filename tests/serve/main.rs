@@ -30,10 +30,18 @@ struct Running {
 
 impl Running {
     fn new(verifier: Verifier, settings: Settings, at: UtcTime) -> Self {
+        Self::with_clock(verifier, settings, move || at)
+    }
+
+    fn with_clock(
+        verifier: Verifier,
+        settings: Settings,
+        clock: impl Fn() -> UtcTime + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
-        let service = Service::new(verifier, settings, Box::new(move || at));
+        let service = Service::new(verifier, settings, clock);
         let flag = Arc::clone(&stop);
         let thread = std::thread::spawn(move || service.run(listener, &flag));
         Self {
