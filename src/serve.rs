@@ -45,7 +45,8 @@ pub struct Settings {
     pub uploads: usize,
     /// Bytes of one request's body.
     pub upload_bytes: u64,
-    /// Bytes of all uploads at one time, by what their requests announce. The next one gets 503.
+    /// Bytes of all uploads at one time, by what their requests announce. The next one gets 503. At
+    /// least `upload_bytes`: below that, the largest uploads never find room.
     pub memory: u64,
     /// Connections at one time, idle ones included.
     pub connections: usize,

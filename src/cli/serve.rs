@@ -27,7 +27,8 @@ pub(super) struct Arguments {
     /// Uploads at one time; the next one is told to come back
     #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     uploads: u32,
-    /// Memory for all uploads together, in MiB; what would not fit is told to come back
+    /// Memory for all uploads together, in MiB, at least --upload; what would not fit is told to come
+    /// back
     #[arg(long, default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
     memory: u64,
     /// Connections at one time, idle ones included
@@ -51,14 +52,20 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Stop> {
+    if arguments.memory < arguments.upload {
+        return Err(Stop::usage(say::memory_below_upload(
+            language,
+            arguments.memory,
+            arguments.upload,
+        )));
+    }
     let verifier = arguments.basis.verifier(language)?.with_lint();
     let trusting = !verifier.trust().anchors().is_empty();
 
     let settings = Settings {
         uploads: arguments.uploads as usize,
         upload_bytes: arguments.upload << 20,
-        // One upload of the largest size fits in any case.
-        memory: arguments.memory.max(arguments.upload) << 20,
+        memory: arguments.memory << 20,
         connections: arguments.connections as usize,
         jobs: arguments.jobs,
         receive: Duration::from_secs(arguments.receive),

@@ -110,6 +110,11 @@ fn err_what_it_cannot_start_with() {
         (vec!["--trust", "missing.pem"], 4, "missing.pem"),
         (vec!["--policy", "unknown"], 5, "unknown"),
         (vec!["--upload", "0"], 5, "--upload"),
+        (
+            vec!["--upload", "64", "--memory", "63"],
+            5,
+            "--memory 63 (MiB) is below --upload 64",
+        ),
     ] {
         let arguments: Vec<&str> = arguments.into_iter().collect();
         let mut command = command(&[], temporary.path());

@@ -135,6 +135,15 @@ pub fn basis(l: Language, policy: &str, tool: &str) -> String {
     )
 }
 
+/// On the terminal: no upload of the largest size could ever be taken.
+pub fn memory_below_upload(l: Language, memory: u64, upload: u64) -> String {
+    say!(
+        l,
+        "--memory {memory} (MiB) nhỏ hơn --upload {upload}: tệp lớn nhất sẽ không bao giờ có chỗ; hãy tăng --memory hoặc giảm --upload",
+        "--memory {memory} (MiB) is below --upload {upload}: the largest file would never find room; raise --memory or lower --upload"
+    )
+}
+
 /// On the terminal: where it waits.
 pub fn listening(l: Language, address: &str) -> String {
     say!(
