@@ -136,7 +136,7 @@ pub enum ErrorKind {
         /// Why it did not work.
         reason: FileReason,
     },
-    /// A limit of [`crate::limits::Limits`] was reached.
+    /// A limit was reached: one of [`crate::limits`], or one that the caller set.
     #[error("limit reached: {name} is {max}")]
     Limit {
         /// Name of the limit's field.

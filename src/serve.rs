@@ -140,8 +140,8 @@ impl Service {
     /// Answers what comes to `listener` until `stop` is set, then finishes what it has accepted.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`]: the listener cannot be used; [`ErrorKind::Misuse`]: uploads were still
-    /// unanswered when [`Settings::grace`] was over.
+    /// [`ErrorKind::Io`]: the listener cannot be used; [`ErrorKind::Limit`] called `grace`:
+    /// uploads were still unanswered when [`Settings::grace`] (told in seconds) was over.
     pub fn run(&self, listener: TcpListener, stop: &AtomicBool) -> Result<(), Error> {
         let io = |error| Error::new(ErrorKind::io(FileOperation::Listen, Path::new(""), &error));
         listener.set_nonblocking(true).map_err(io)?;
@@ -157,10 +157,7 @@ impl Service {
         // A verification that outlived its deadline is not waited for.
         runtime.shutdown_background();
         if !answered? {
-            return Err(ErrorKind::Misuse(
-                "the time for stopping was over before all uploads were answered",
-            )
-            .into());
+            return Err(Error::limit("grace", self.shared.settings.grace.as_secs()));
         }
         Ok(())
     }

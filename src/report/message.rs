@@ -671,9 +671,10 @@ pub fn fault(language: Language, fault: &Fault) -> String {
 
 /// An error, in the user's language: what, and where.
 pub fn error(language: Language, error: &Error) -> String {
-    let text = match language {
-        Language::En => error.kind().to_string(),
-        Language::Vi => error_vi(error.kind()),
+    let text = match (error.kind(), language) {
+        (ErrorKind::Limit { name: "grace", max }, _) => portal::grace_over(language, *max),
+        (kind, Language::En) => kind.to_string(),
+        (kind, Language::Vi) => error_vi(kind),
     };
     match error.position() {
         Some(at) => say!(language, "{text} (tại byte {at})", "{text} at byte {at}"),
@@ -946,6 +947,10 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
         ErrorKind::Record(RecordFault::Digest | RecordFault::Evidence { .. }) => language.pick(
             "lấy lại bản ghi từ nơi lưu, hoặc kiểm tra lại chính tài liệu",
             "get the record again from where it is kept, or verify the document itself",
+        ),
+        ErrorKind::Limit { name: "grace", .. } => language.pick(
+            "cho nhiều thời gian hơn bằng --grace, hoặc dừng khi ít người dùng",
+            "allow more time with --grace, or stop when there are few uploads",
         ),
         ErrorKind::Limit { .. } => language.pick(
             "tệp đòi hỏi nhiều hơn mức cho phép; kiểm tra nguồn gốc của tệp",

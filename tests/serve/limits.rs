@@ -3,6 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use kyso::Language;
+use kyso::error::ErrorKind;
+use kyso::report::message;
+
 use super::{Demo, Running};
 
 const START: &[u8] = b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n";
@@ -266,7 +270,7 @@ fn err_no_verdict_when_the_time_for_it_is_over() {
 /// When the time for that is over, the service ends and says that it was not enough.
 #[test]
 fn err_the_end_does_not_wait_for_ever() {
-    let running = Running::of_demo(|settings| settings.grace = Duration::from_millis(200));
+    let running = Running::of_demo(|settings| settings.grace = Duration::from_secs(1));
     let mut upload = running.client();
     upload.write(&announce(1000));
     while !running
@@ -278,10 +282,18 @@ fn err_the_end_does_not_wait_for_ever() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let error = running.finish().unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("before all uploads were answered"),
-        "{error}"
-    );
+    let kind = ErrorKind::Limit {
+        name: "grace",
+        max: 1,
+    };
+    assert_eq!(*error.kind(), kind);
+    for (language, expected) in [
+        (Language::En, "before all uploads were answered"),
+        (Language::Vi, "còn tệp chưa được trả lời"),
+    ] {
+        let said = message::error(language, &error);
+        assert!(said.contains("1 ") && said.contains(expected), "{said}");
+        let remedy = message::remedy(language, &error).unwrap();
+        assert!(remedy.contains("--grace"), "{remedy}");
+    }
 }

@@ -135,6 +135,15 @@ pub fn basis(l: Language, policy: &str, tool: &str) -> String {
     )
 }
 
+/// On the terminal: it was stopped, and the time for that was not enough.
+pub(super) fn grace_over(l: Language, seconds: u64) -> String {
+    say!(
+        l,
+        "đã hết {seconds} giây dành cho việc dừng mà còn tệp chưa được trả lời",
+        "the {seconds} seconds for stopping were over before all uploads were answered"
+    )
+}
+
 /// On the terminal: no upload of the largest size could ever be taken.
 pub fn memory_below_upload(l: Language, memory: u64, upload: u64) -> String {
     say!(
