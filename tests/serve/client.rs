@@ -97,6 +97,14 @@ impl Client {
         self.stream.read_to_end(&mut rest).is_ok() && rest.is_empty()
     }
 
+    /// What still comes before the connection ends or breaks.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        // A reset is an end too.
+        let _ = self.stream.read_to_end(&mut rest);
+        rest
+    }
+
     pub fn get(&mut self, address: &str) -> Answer {
         self.write(format!("GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes());
         self.answer().unwrap()
