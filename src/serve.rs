@@ -4,7 +4,7 @@
 //! that the caller's clock tells. It stores nothing, not even for a moment: an upload lies in
 //! memory until its answer is made. How much it takes in is settled before the first byte of a body
 //! is read; past that it answers 503 and says when to come back, so that what was taken in is
-//! always answered. See [`crate::manual::serving`] for how it is run.
+//! always answered, within the limits of [`Settings`]. See [`crate::manual::serving`] for how it is run.
 
 mod admission;
 mod answer;
@@ -57,9 +57,11 @@ pub struct Settings {
     /// How long a client may take for the head of a request, between two pieces of an upload, and
     /// for taking the next piece of an answer.
     pub idle: Duration,
+    /// How long an upload may wait for its turn to be verified; then it gets 503.
+    pub turn: Duration,
     /// How long the verification of one document may take.
     pub verification: Duration,
-    /// How long one connection may last.
+    /// How long one connection is kept; a request that is in work then is still answered.
     pub connection: Duration,
     /// How long accepted uploads are waited for when the service is stopped.
     pub grace: Duration,
@@ -79,6 +81,7 @@ impl Default for Settings {
             jobs: 0,
             receive: Duration::from_secs(120),
             idle: Duration::from_secs(10),
+            turn: Duration::from_secs(300),
             verification: Duration::from_secs(60),
             connection: Duration::from_secs(900),
             grace: Duration::from_secs(60),

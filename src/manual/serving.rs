@@ -25,12 +25,15 @@
 //! Nothing is stored, logged or passed on: an upload lies in memory until its answer is made.
 //! Whether there is room for an upload (`--uploads`, `--memory`) is settled before its body is
 //! read, by the length that it announces, or by the largest allowed where it announces none. What
-//! was taken in is answered, also when the service is told to stop (SIGTERM, Ctrl+C); what was not
-//! is told to come back. Memory is bounded by `--memory`, plus what the limits of the library allow
-//! for each of `--jobs` documents at one time.
+//! was taken in is answered, also when the service is told to stop (SIGTERM, Ctrl+C) and has
+//! `--grace` seconds for it; what was not is told to come back. Memory is bounded by `--memory`,
+//! plus what the limits of the library allow for each of `--jobs` documents at one time. An upload
+//! waits at most 300 seconds for its turn; one that waits in vain is told to come back (503 `busy`).
 //!
 //! A client has `--idle` seconds for the head of a request, between two pieces of a body and for
-//! taking a piece of an answer, and `--receive` seconds for a whole upload.
+//! taking a piece of an answer, and `--receive` seconds for a whole upload. A connection is kept for
+//! 900 seconds; a request that is in work then is still answered within its own limits, and the
+//! connection ends with that answer.
 //!
 //! # In front of it
 //!

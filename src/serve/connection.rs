@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::{Shared, routes};
+use super::{Settings, Shared, routes};
 
 /// How often it is looked whether the service shall stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -55,9 +55,7 @@ pub(super) async fn accept(listener: TcpListener, shared: &Arc<Shared>, stop: &A
         if let Ok(place) = Arc::clone(&room).try_acquire_owned() {
             let (router, stopped) = (router.clone(), stopped.clone());
             tokio::spawn(async move {
-                let longest = shared.settings.connection;
-                // What is still open then has had its time.
-                let _ = timeout(longest, serve(stream, router, &shared, stopped)).await;
+                serve(stream, router, &shared, stopped).await;
                 drop(place);
             });
             continue;
@@ -79,14 +77,30 @@ pub(super) async fn accept(listener: TcpListener, shared: &Arc<Shared>, stop: &A
         .is_ok()
 }
 
-/// Answers the requests of one connection.
+/// When a connection is cut: after its time, a request that came at the last moment still has what
+/// its own limits give it, and for taking its answer as long as for an upload.
+fn end(settings: &Settings) -> Duration {
+    [
+        settings.idle,
+        settings.receive,
+        settings.turn,
+        settings.verification,
+        settings.receive,
+    ]
+    .into_iter()
+    .fold(settings.connection, Duration::saturating_add)
+}
+
+/// Answers the requests of one connection; past its time, or when the service stops, only the one
+/// that is in work.
 async fn serve(
     stream: TcpStream,
     router: Router,
     shared: &Shared,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let idle = shared.settings.idle;
+    let settings = &shared.settings;
+    let idle = settings.idle;
     // Small answers are not held back.
     let _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(router);
@@ -98,20 +112,22 @@ async fn serve(
         .max_headers(HEADERS)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Impatient::new(stream, idle)), service);
-    let mut stop = pin!(stopped.wait_for(|stop| *stop));
+    let mut last = pin!(timeout(settings.connection, stopped.wait_for(|stop| *stop)));
     let mut told = false;
-    let end = std::future::poll_fn(|context| {
-        if !told && stop.as_mut().poll(context).is_ready() {
+    let answered = std::future::poll_fn(|context| {
+        if !told && last.as_mut().poll(context).is_ready() {
             told = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
         connection.poll_without_shutdown(context)
     });
     // Broken or impolite clients are no news.
-    let _ = end.await;
+    if timeout(end(settings), answered).await.is_err() {
+        return;
+    }
     let stream = connection.into_parts().io.into_inner().stream;
-    let longest = LONG_FAREWELL.min(shared.settings.receive);
-    let _ = timeout(longest, farewell(stream, shared.settings.upload_bytes)).await;
+    let longest = LONG_FAREWELL.min(settings.receive);
+    let _ = timeout(longest, farewell(stream, settings.upload_bytes)).await;
 }
 
 /// Ends a connection so that the last answer arrives: what the client still sends is taken and

@@ -125,7 +125,9 @@ async fn verified(shared: &Arc<Shared>, request: Request, wish: Wish) -> Result<
     let ticket = shared.gate.admit(announced.unwrap_or(most)).ok_or(busy)?;
     let bytes = body(content, most, settings.idle, settings.receive).await?;
     shared.metrics.received(bytes.len());
-    let turn = Arc::clone(&shared.jobs).acquire_owned().await;
+    // Nothing was done for one that waits in vain: it may come back.
+    let turn = tokio::time::timeout(settings.turn, Arc::clone(&shared.jobs).acquire_owned());
+    let turn = turn.await.map_err(|_| busy)?;
     let shared = Arc::clone(shared);
     let deadline = settings.verification;
     let work = tokio::task::spawn_blocking(move || {

@@ -1,13 +1,16 @@
 //! Room and time: what is past them is told so, and what was accepted is answered.
 
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
 use kyso::Language;
 use kyso::error::ErrorKind;
 use kyso::report::message;
+use kyso::serve::Settings;
 
-use super::{Demo, Running};
+use super::{Demo, Running, cases};
 
 const START: &[u8] = b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n";
 
@@ -250,6 +253,82 @@ fn ok_accepted_uploads_are_answered_before_the_end() {
         assert_eq!(answer.json()["indication"], "TOTAL-PASSED");
         assert!(upload.ended());
     }
+    running.finish().unwrap();
+}
+
+/// A service whose verifications say that they begin, and then wait until they are let go.
+fn held(change: impl FnOnce(&mut Settings)) -> (Running, Receiver<()>, Sender<()>) {
+    let (begin, begun) = mpsc::channel();
+    let (release, released) = mpsc::channel();
+    let released = Mutex::new(released);
+    let mut settings = Settings::default();
+    settings.language = Language::En;
+    change(&mut settings);
+    let running = Running::with_clock(Demo::get().verifier.clone(), settings, move || {
+        begin.send(()).unwrap();
+        released.lock().unwrap().recv().unwrap();
+        cases::at()
+    });
+    (running, begun, release)
+}
+
+/// Past the time of a connection, what is in work is answered: an upload that is not whole yet, and
+/// one that is being verified. Only then, or when nothing is in work, does the connection end.
+#[test]
+fn ok_the_end_of_a_connection_waits_for_its_request() {
+    let document = &Demo::get().passing;
+    let connection = Duration::from_millis(300);
+    let (running, begun, release) = held(|settings| {
+        settings.connection = connection;
+        settings.jobs = 2;
+    });
+    let mut idle = running.client();
+    idle.get("/healthz");
+    let mut sending = running.client();
+    sending.write(&announce(document.len()));
+    sending.write(&document[..5000]);
+    let mut waiting = running.client();
+    waiting.write(&announce(document.len()));
+    waiting.write(document);
+    begun.recv().unwrap();
+    assert!(idle.ended());
+    std::thread::sleep(connection);
+    sending.write(&document[5000..]);
+    begun.recv().unwrap();
+    for _ in 0..2 {
+        release.send(()).unwrap();
+    }
+    for mut client in [waiting, sending] {
+        let answer = client.answer().unwrap();
+        assert_eq!(answer.header("connection"), Some("close"));
+        assert_eq!(answer.json()["indication"], "TOTAL-PASSED");
+        assert!(client.ended());
+    }
+    running.finish().unwrap();
+}
+
+/// An upload whose turn does not come in time is told to come back, and keeps nothing.
+#[test]
+fn ok_the_wait_for_a_turn_has_an_end() {
+    let document = &Demo::get().passing;
+    let (running, begun, release) = held(|settings| {
+        settings.jobs = 1;
+        settings.turn = Duration::from_millis(200);
+    });
+    let mut first = running.client();
+    first.write(&announce(document.len()));
+    first.write(document);
+    begun.recv().unwrap();
+    let answer = running.post(document);
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (503, Some("busy"))
+    );
+    assert_eq!(answer.header("retry-after"), Some("2"));
+    let metrics = running.client().get("/metrics").text();
+    assert!(metrics.contains("\nkyso_uploads 1\n"), "{metrics}");
+    release.send(()).unwrap();
+    assert_eq!(first.answer().unwrap().json()["indication"], "TOTAL-PASSED");
     running.finish().unwrap();
 }
 
