@@ -335,7 +335,8 @@ fn ok_the_wait_for_a_turn_has_an_end() {
 /// A verification that takes longer than allowed gives no verdict, and the service goes on.
 #[test]
 fn err_no_verdict_when_the_time_for_it_is_over() {
-    let running = Running::of_demo(|settings| settings.verification = Duration::ZERO);
+    let (running, _begun, release) =
+        held(|settings| settings.verification = Duration::from_millis(50));
     let answer = running.post(&Demo::get().passing);
     assert_eq!(
         (answer.status, answer.json()["code"].as_str()),
@@ -344,6 +345,9 @@ fn err_no_verdict_when_the_time_for_it_is_over() {
     assert_eq!(answer.header("retry-after"), None);
     assert_eq!(running.client().get("/healthz").status, 200);
     // Its place is kept until it ends.
+    let metrics = running.client().get("/metrics").text();
+    assert!(metrics.contains("\nkyso_uploads 1\n"), "{metrics}");
+    release.send(()).unwrap();
     while !running
         .client()
         .get("/metrics")
