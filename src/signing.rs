@@ -35,7 +35,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::crypto::DigestAlgorithm;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::limits::Limits;
 use crate::time::UtcTime;
 use crate::validation::{Indication, Level};
@@ -114,9 +114,7 @@ impl Signer {
         now: UtcTime,
     ) -> Result<(Prepared, Option<Error>), Error> {
         let Some(services) = &self.services else {
-            if plan.level > Level::B {
-                return Err(ErrorKind::Misuse("a level above B-B needs services").into());
-            }
+            prepared::within(plan.level, Level::B)?;
             let prepared = Prepared::new(document, plan, &*self.key, now, &self.limits)?;
             return Ok((prepared, None));
         };
@@ -175,7 +173,7 @@ impl Services {
             }
         }
         let input = prepared.input().to_vec();
-        let mut signed = prepared.finish(value, token.as_deref(), self.limits())?;
+        let mut signed = prepared.fill_in(value, token.as_deref(), self.limits())?;
         let before = self.judge(&input, at)?;
         let report = self.confirm(&before, signed.bytes(), 1, at)?;
         if let Some(own) = report.signatures.last()

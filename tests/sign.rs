@@ -16,6 +16,7 @@ use kyso::signing::key::{AbsentKey, LocalKey, pem, pkcs12};
 use kyso::signing::plan::{EmptyField, Field, Permission, Rectangle, RsaPadding, SubFilter};
 use kyso::signing::{Plan, Prepared, Signed, Signer};
 use kyso::time::UtcTime;
+use kyso::validation::Level;
 
 fn key_file(name: &str) -> Vec<u8> {
     let root = env!("CARGO_MANIFEST_DIR");
@@ -869,6 +870,37 @@ fn err_a_value_by_another_key_makes_no_file() {
         error.to_string().starts_with("the signature needs "),
         "{error}"
     );
+}
+
+/// What was prepared for a higher level never comes out lower without a word.
+#[test]
+fn err_a_level_is_not_lowered_in_silence() {
+    let input = build(Form::Table, &PLAIN);
+    let signer = signer("rsa");
+    for (level, token) in [
+        (Level::T, None),
+        (Level::Lt, None),
+        (Level::Lt, Some([5, 0])),
+    ] {
+        let plan = plan(|p| {
+            p.level = level;
+            p.time_stamp_space = 4096;
+        });
+        let prepared = Prepared::new(&input, &plan, signer.key(), now(), &Limits::new()).unwrap();
+        assert!(prepared.needs_services());
+        let value = signer
+            .key()
+            .sign(prepared.signature_algorithm(), prepared.message())
+            .unwrap();
+        let token = token.as_ref().map(|token| &token[..]);
+        assert_eq!(
+            prepared
+                .finish(&value, token, &Limits::new())
+                .unwrap_err()
+                .to_string(),
+            "a level above B-B needs services"
+        );
+    }
 }
 
 /// V080: the place is computed, not guessed.

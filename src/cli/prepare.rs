@@ -23,7 +23,6 @@ use crate::signing::key::AbsentKey;
 use crate::signing::key::remote::csc::{RemoteKey, Ticket};
 use crate::signing::plan::Shortfall;
 use crate::signing::{KeySource, Prepared, Signer};
-use crate::validation::Level;
 
 /// Largest state file: the document in base64, and some more.
 const STATE: u64 = 1 << 30;
@@ -273,9 +272,9 @@ pub(super) fn finish(arguments: &FinishArguments, language: Language) -> Result<
     // Everything that can be wrong here is looked at before the service is asked for what costs a
     // consent, and perhaps money.
     let level = stored.prepared.level();
-    let opened = match level {
-        Level::B => arguments.services.open(language)?,
-        _ => Some(arguments.services.with_authority(language)?),
+    let opened = match stored.prepared.needs_services() {
+        false => arguments.services.open(language)?,
+        true => Some(arguments.services.with_authority(language)?),
     };
     let value = match (&arguments.key, &arguments.signature, stored.known()) {
         (Some(_), _, Some(known)) => known,

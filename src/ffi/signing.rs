@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use super::code::{Code, call};
 use super::handle;
 use super::memory::{self, Refused, bytes, put, put_bytes, put_text, room, time};
-use crate::error::ErrorKind;
 use crate::limits::Limits;
 use crate::pki::Certificate;
 use crate::signing::key::AbsentKey;
@@ -216,10 +215,6 @@ pub unsafe extern "C" fn kyso_finish(
         let prepared = handle::get(prepared)?;
         // SAFETY: what the caller promises.
         let value = unsafe { bytes("the value", value, length) }?;
-        if prepared.prepared.level() > crate::validation::Level::B {
-            let kind = ErrorKind::Misuse("a level above B-B needs services; use the program");
-            return Err(crate::error::Error::new(kind).into());
-        }
         let finished = prepared
             .prepared
             .clone()

@@ -7,12 +7,11 @@ use pyo3::types::{PyBytes, PyDict};
 use super::error::{misuse, raised};
 use super::input::{self, Content};
 use super::verifier::largest;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::limits::Limits;
 use crate::signing::key::AbsentKey;
 use crate::signing::plan::Plan;
 use crate::signing::{self, Signer};
-use crate::validation::Level;
 
 /// A document in which only the signature value is missing. It holds no secret.
 #[pyclass(frozen, module = "kyso")]
@@ -85,15 +84,8 @@ impl Prepared {
 
     /// The signed PDF, checked; an error when the value is not by the certificate's key.
     fn finish<'py>(&self, py: Python<'py>, value: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        let finish = || {
-            if self.0.level() > Level::B {
-                let kind = ErrorKind::Misuse("a level above B-B needs services; use the program");
-                return Err(Error::new(kind));
-            }
-            self.0.clone().finish(value, None, &Limits::default())
-        };
         let signed = py
-            .detach(finish)
+            .detach(|| self.0.clone().finish(value, None, &Limits::default()))
             .map_err(|error| raised(py, &error, None))?;
         Ok(PyBytes::new(py, signed.bytes()))
     }

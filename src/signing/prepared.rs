@@ -217,14 +217,32 @@ impl Prepared {
         verify(key, &self.signature_algorithm, message, value).is_verified()
     }
 
+    /// Whether its level is one that [`Services::finish`](super::Services::finish) alone reaches.
+    pub fn needs_services(&self) -> bool {
+        self.level > Level::B
+    }
+
     /// Puts the signature `value` of [`Prepared::message`] into the document, with a time stamp
     /// over it when the plan kept space for one (`time_stamp`: DER of one token), and checks the
     /// result as a verifier does.
     ///
     /// # Errors
+    /// [`ErrorKind::Misuse`]: the level that was asked for is above what comes of this;
     /// [`SigningFault::SelfCheck`]: the value is not by this key, or anything else does not
     /// verify; [`SigningFault::Placeholder`]: it does not fit.
     pub fn finish(
+        self,
+        value: &[u8],
+        time_stamp: Option<&[u8]>,
+        limits: &Limits,
+    ) -> Result<Signed, Error> {
+        within(self.level, reached(time_stamp))?;
+        self.fill_in(value, time_stamp, limits)
+    }
+
+    /// As [`Prepared::finish`], whatever the level that was asked for: for services that raise the
+    /// result, or say that it fell short.
+    pub(super) fn fill_in(
         mut self,
         value: &[u8],
         time_stamp: Option<&[u8]>,
@@ -262,10 +280,7 @@ impl Prepared {
             certificate: &self.certificate,
             limits,
         })?;
-        let level = match time_stamp {
-            Some(_) => Level::T,
-            None => Level::B,
-        };
+        let level = reached(time_stamp);
         Ok(Signed::new(
             signed::Parts {
                 bytes: self.bytes,
@@ -278,6 +293,22 @@ impl Prepared {
             level,
             self.notes,
         ))
+    }
+}
+
+/// Refuses a level above the one that is reached without services.
+pub(super) fn within(wanted: Level, reached: Level) -> Result<(), Error> {
+    match wanted > reached {
+        true => Err(ErrorKind::Misuse("a level above B-B needs services").into()),
+        false => Ok(()),
+    }
+}
+
+/// The level of a signature with this time stamp over it, or none.
+fn reached(time_stamp: Option<&[u8]>) -> Level {
+    match time_stamp {
+        Some(_) => Level::T,
+        None => Level::B,
     }
 }
 
