@@ -21,7 +21,9 @@ use crate::validation::{
     self, Context, Fresh, Indication, Memo, Policy, Recall, SignatureVerdict, SubIndication, Wanted,
 };
 
-pub use certificate::{CertificateOptions, CertificatePurpose, check_certificate};
+pub use certificate::{
+    CertificateOptions, CertificatePurpose, check_certificate, check_first_certificate,
+};
 pub use record::Record;
 
 /// Verifies documents: built once, used for many, shared by threads.

@@ -108,6 +108,11 @@ pub struct EngineOptions {
     pub observations: bool,
 }
 
+impl EngineOptions {
+    /// More workers than these are a mistake of the caller, not a wish; callers refuse them.
+    pub const MOST_JOBS: usize = 1024;
+}
+
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {

@@ -64,8 +64,9 @@ pub unsafe extern "C" fn kyso_verify_many(
         let answered = answered.ok_or_else(|| Refused::null("the callback"))?;
         let verifier = handle::get(verifier)?.built();
         let at = time(at)?;
-        if jobs > MOST_JOBS {
-            return Err(Refused::misuse(format!("more than {MOST_JOBS} workers")));
+        if jobs > EngineOptions::MOST_JOBS {
+            let most = EngineOptions::MOST_JOBS;
+            return Err(Refused::misuse(format!("more than {most} workers")));
         }
         // SAFETY: what the caller promises.
         let documents = unsafe { array("the documents", documents, count) }?;
@@ -132,6 +133,3 @@ pub unsafe extern "C" fn kyso_verify_many(
         refused.map_or(Ok(()), Err)
     })
 }
-
-/// More threads are a mistake, not a wish.
-const MOST_JOBS: usize = 1024;

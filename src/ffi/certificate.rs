@@ -4,10 +4,9 @@ use super::code::{Code, call};
 use super::memory::{Refused, bytes, put, room, time};
 use super::report::Found;
 use super::{Report, Verifier, handle};
-use crate::pki::evidence::Origin;
-use crate::pki::{Certificate, Evidence};
+use crate::pki::Certificate;
 use crate::report::certificate::CertificateFacts;
-use crate::verify::{CertificateOptions, CertificatePurpose, check_certificate};
+use crate::verify::{CertificateOptions, CertificatePurpose, check_first_certificate};
 
 /// What a certificate is checked for.
 #[repr(i32)]
@@ -83,17 +82,12 @@ pub unsafe extern "C" fn kyso_certificate_check(
         // SAFETY: what the caller promises.
         let data = unsafe { bytes("the certificates", data, length) }?;
         let certificates = Certificate::from_pem_or_der(data)?;
-        let (leaf, others) = certificates
-            .split_first()
+        let found = verifier
+            .with_setup(|policy, trust, evidence| {
+                options.policy = policy.clone();
+                check_first_certificate(&certificates, trust, evidence, &options)
+            })
             .ok_or_else(|| Refused::misuse("there is no certificate"))?;
-        let found = verifier.with_setup(|policy, trust, evidence| {
-            options.policy = policy.clone();
-            let mut all = Evidence::clone(evidence);
-            for certificate in others {
-                all.add_certificate(certificate.clone(), Origin::Caller);
-            }
-            check_certificate(leaf, trust, &all, &options)
-        });
         let made = handle::give(Report::from(Found::Certificate(Box::new(found))))?;
         // SAFETY: what the caller promises.
         unsafe { put(report, made) }

@@ -16,11 +16,9 @@ use crate::error::Error;
 use crate::exchange::{self, Options, Package};
 use crate::limits::Limits;
 use crate::pdf::Password;
-use crate::pki::Evidence;
-use crate::pki::evidence::Origin;
 use crate::report::certificate::CertificateFacts;
 use crate::time::UtcTime;
-use crate::verify::{self, CertificateOptions, CertificatePurpose, check_certificate};
+use crate::verify::{self, CertificateOptions, CertificatePurpose, check_first_certificate};
 
 /// Whom to trust, what to ask, what is known, and for which moment; made once, used for many.
 #[pyclass(frozen, module = "kyso")]
@@ -28,9 +26,6 @@ pub(super) struct Verifier {
     verifier: Arc<verify::Verifier>,
     at: UtcTime,
 }
-
-/// More threads are a mistake, not a wish.
-const MOST_JOBS: usize = 1024;
 
 impl Verifier {
     fn at(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<UtcTime> {
@@ -41,8 +36,8 @@ impl Verifier {
     }
 
     fn engine(&self, jobs: usize, ordered: bool) -> PyResult<Engine> {
-        if jobs > MOST_JOBS {
-            let text = format!("jobs is at most {MOST_JOBS}");
+        if jobs > EngineOptions::MOST_JOBS {
+            let text = format!("jobs is at most {}", EngineOptions::MOST_JOBS);
             return Err(PyValueError::new_err(text));
         }
         let options = EngineOptions {
@@ -168,16 +163,10 @@ impl Verifier {
         };
         options.policy = self.verifier.policy().clone();
         let certificates = input::certificates(py, certificate)?;
-        let Some((leaf, others)) = certificates.split_first() else {
-            return Err(PyValueError::new_err("there is no certificate"));
-        };
-        Ok(py.detach(|| {
-            let mut evidence = Evidence::clone(self.verifier.evidence());
-            for certificate in others {
-                evidence.add_certificate(certificate.clone(), Origin::Caller);
-            }
-            check_certificate(leaf, self.verifier.trust(), &evidence, &options).into()
-        }))
+        let (trust, evidence) = (self.verifier.trust(), self.verifier.evidence());
+        py.detach(|| check_first_certificate(&certificates, trust, evidence, &options))
+            .map(Report::from)
+            .ok_or_else(|| PyValueError::new_err("there is no certificate"))
     }
 
     /// Verifies every PDF of one edXML message: bytes, or a path.

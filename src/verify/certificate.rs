@@ -3,6 +3,7 @@
 use crate::crypto::{Budget, Direct};
 use crate::limits::Limits;
 use crate::oid::Oid;
+use crate::pki::evidence::Origin;
 use crate::pki::path::{self, Period, PolicySet};
 use crate::pki::revocation::{self, Status, declared};
 use crate::pki::{
@@ -131,6 +132,22 @@ pub fn check_certificate(
         CertificateConclusion::Passed
     };
     report
+}
+
+/// As [`check_certificate`] for the first of `certificates`; the others may stand in its path
+/// beside those of `evidence`. `None`: there is no certificate.
+pub fn check_first_certificate(
+    certificates: &[Certificate],
+    trust: &Trust,
+    evidence: &Evidence,
+    options: &CertificateOptions,
+) -> Option<CertificateReport> {
+    let (leaf, others) = certificates.split_first()?;
+    let mut evidence = evidence.clone();
+    for certificate in others {
+        evidence.add_certificate(certificate.clone(), Origin::Caller);
+    }
+    Some(check_certificate(leaf, trust, &evidence, options))
 }
 
 /// Why there is no path: a broken rule, or something missing.
