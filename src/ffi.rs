@@ -6,10 +6,11 @@
 //! - A function returns a [`Code`]; outputs come last and are written only when it is `OK`.
 //! - A handle is a number that is looked up, never an address that is followed: one that was freed
 //!   already, is of another kind or was made up gives `BAD_HANDLE`, whichever thread uses it.
-//! - What a handle gives as pointer and length stays until that handle is freed. There is always a
-//!   zero byte behind it, which is not counted.
+//! - What a handle gives as a pointer stays until that handle is freed. Texts are UTF-8 and end
+//!   with a zero byte, which their length does not count; behind other bytes there is nothing.
 //! - Null is an error where a value is needed, and an empty input where the length is 0.
-//! - Any thread may use any handle at any time.
+//! - Any thread may use any handle at any time. A process made by fork uses none of its parent's,
+//!   and calls a function only where the parent had no other thread in one at the fork.
 //! - No panic leaves the library: it becomes `PANIC`.
 //! - Times are seconds since 1970-01-01T00:00:00Z. Nothing here reads a clock or the network.
 

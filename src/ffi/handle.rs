@@ -24,7 +24,8 @@ static TABLE: RwLock<Table> = RwLock::new(Table {
 /// A handle for `object`.
 pub(super) fn give<T: Any + Send + Sync>(object: T) -> Result<*mut T, Refused> {
     let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    // Even on 32 bits a program ends before these numbers do; they are never used again.
+    // They are never used again. Where an address has 32 bits, a process can use up all of its
+    // 4,294,967,295 handles: then nothing gives one any more, and the process must be started again.
     let number = table
         .last
         .checked_add(1)

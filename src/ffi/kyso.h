@@ -6,7 +6,8 @@
  *   made up gives KYSO_CODE_BAD_HANDLE, whichever thread uses it.
  * - What a handle gives as a pointer stays until that handle is freed. Texts are UTF-8 and end with
  *   a zero byte.
- * - Any thread may use any handle at any time.
+ * - Any thread may use any handle at any time. A process made by fork uses none of its parent's,
+ *   and calls a function only where the parent had no other thread in one at the fork.
  * - Times are seconds since 1970-01-01T00:00:00Z. Nothing reads a clock or the network.
  */
 

@@ -130,23 +130,22 @@ pub(super) unsafe fn path<'a>(what: &str, text: *const c_char) -> Result<&'a Pat
 /// # Safety
 /// `out` is null, or points at room for a `T`.
 pub(super) unsafe fn put<T>(out: *mut T, value: T) -> Result<(), Refused> {
+    room(out)?;
+    // SAFETY: not null and aligned; that there is room is what the caller promises.
+    unsafe { out.write(value) };
+    Ok(())
+}
+
+/// Refuses what [`put`] refuses, before work is done for an output, a handle is given for it, or
+/// another output is written.
+pub(super) fn room<T>(out: *mut T) -> Result<(), Refused> {
     if out.is_null() {
         return Err(Refused::null("an output"));
     }
     if !out.is_aligned() {
         return Err(Refused::misuse("the address of an output is not aligned"));
     }
-    // SAFETY: not null and aligned; that there is room is what the caller promises.
-    unsafe { out.write(value) };
     Ok(())
-}
-
-/// Refuses null before work is done for an output.
-pub(super) fn room<T>(out: *mut T) -> Result<(), Refused> {
-    match out.is_null() {
-        true => Err(Refused::null("an output")),
-        false => Ok(()),
-    }
 }
 
 /// A text for C; a zero byte inside becomes U+FFFD.
@@ -171,7 +170,7 @@ pub(super) unsafe fn put_text(
         // SAFETY: what the caller promises.
         unsafe { put(length, text.count_bytes()) }?;
     }
-    // SAFETY: what the caller promises.
+    // SAFETY: what the caller promises. It has room, so that both are written or none.
     unsafe { put(out, text.as_ptr()) }
 }
 
@@ -185,7 +184,7 @@ pub(super) unsafe fn put_bytes(
     length: *mut usize,
 ) -> Result<(), Refused> {
     room(out)?;
-    // SAFETY: what the caller promises.
+    // SAFETY: what the caller promises. The second has room, so that both are written or none.
     unsafe {
         put(length, bytes.len())?;
         put(out, bytes.as_ptr())
@@ -196,4 +195,44 @@ pub(super) unsafe fn put_bytes(
 pub(super) fn time(seconds: i64) -> Result<UtcTime, Refused> {
     UtcTime::from_unix(seconds)
         .ok_or_else(|| Refused::misuse("the time is outside the years 1 to 9999"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr::null_mut;
+
+    use super::*;
+
+    /// An output that is refused leaves the others as they were.
+    #[test]
+    fn err_outputs_are_written_all_or_none() {
+        let mut space = [0_usize; 3];
+        // Within the array, but between two places for a pointer.
+        let crooked = space.as_mut_ptr().cast::<u8>().wrapping_add(1);
+        assert_eq!(
+            room(crooked.cast::<*const u8>()).unwrap_err().code,
+            Code::Misuse
+        );
+        let mut length = 77_usize;
+        let mut text: *const c_char = std::ptr::null();
+        let mut data: *const u8 = std::ptr::null();
+        // SAFETY: the outputs are null, or within variables here.
+        unsafe {
+            for (bad, code) in [(crooked, Code::Misuse), (null_mut(), Code::NullPointer)] {
+                let refused = put_text(c"abc", bad.cast(), &raw mut length);
+                assert_eq!((refused.unwrap_err().code, length), (code, 77));
+                let refused = put_bytes(b"abc", bad.cast(), &raw mut length);
+                assert_eq!((refused.unwrap_err().code, length), (code, 77));
+                let refused = put_bytes(b"abc", &raw mut data, bad.cast());
+                assert_eq!(refused.unwrap_err().code, code);
+            }
+            let refused = put_text(c"abc", &raw mut text, crooked.cast());
+            assert_eq!(refused.unwrap_err().code, Code::Misuse);
+            assert!(text.is_null() && data.is_null());
+            put_text(c"abc", &raw mut text, null_mut()).unwrap();
+            put_bytes(b"abcd", &raw mut data, &raw mut length).unwrap();
+        }
+        assert!(!text.is_null() && !data.is_null());
+        assert_eq!((length, space), (4, [0; 3]));
+    }
 }
