@@ -40,3 +40,4 @@ cp fuzz/seeds/cert_parse/seed-pem fuzz/seeds/c_entry/seed-certificates
 cp fuzz/seeds/exchange_envelope/seed-document.edxml fuzz/seeds/c_entry/seed-message
 cp fuzz/seeds/crl_parse/seed-entries fuzz/seeds/c_entry/seed-crl
 printf '%s' '{"field": "A", "certify": 2}' > fuzz/seeds/c_entry/seed-options
+{ cat fuzz/seeds/pdf_open/seed-table.pdf; printf '\036'; cat "$keys-rsa.crt.pem"; printf '\036%s' '{"field": "A", "reason": "B"}'; } > fuzz/seeds/c_entry/seed-prepare
