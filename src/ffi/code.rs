@@ -234,6 +234,9 @@ mod tests {
         let mut numbers: Vec<i32> = Code::ALL.iter().map(|code| *code as i32).collect();
         numbers.dedup();
         assert_eq!(numbers.len(), Code::ALL.len());
+        // One that the list forgets would be `other` for every caller.
+        let declared = include_str!("kyso.h").matches("\n  KYSO_CODE_").count();
+        assert_eq!(declared, Code::ALL.len());
     }
 
     #[test]

@@ -74,17 +74,34 @@ static int64_t at;
 static const uint8_t *signed_pdf;
 static size_t signed_length;
 
-static void *hammer(void *unused) {
-    int i;
-    (void)unused;
-    for (i = 0; i < 20; i++) {
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t answer = PTHREAD_COND_INITIALIZER;
+static int answers;
+
+/* What one thread saw; nobody else touches it before the thread has ended. */
+struct worker {
+    pthread_t thread;
+    int passed, bad, others;
+};
+
+/* Verifies until another thread has freed the verifier, in the midst of it, and four times more. */
+static void *hammer(void *context) {
+    struct worker *own = context;
+    while (own->bad < 5 && own->others == 0 && own->passed < 100000) {
         struct kyso_report *report = NULL;
         int32_t code = kyso_verify(shared, signed_pdf, signed_length, at, &report);
-        /* Another thread frees the verifier in the midst of it. */
-        HOLDS(code == KYSO_CODE_OK || code == KYSO_CODE_BAD_HANDLE);
-        if (code == KYSO_CODE_OK) {
-            OK(kyso_report_free(report));
+        if (code == KYSO_CODE_OK && own->bad == 0) {
+            own->passed++;
+            own->others += kyso_report_free(report) != KYSO_CODE_OK;
+        } else if (code == KYSO_CODE_BAD_HANDLE && report == NULL) {
+            own->bad++;
+        } else {
+            own->others++;
         }
+        pthread_mutex_lock(&lock);
+        answers++;
+        pthread_cond_signal(&answer);
+        pthread_mutex_unlock(&lock);
     }
     return NULL;
 }
@@ -140,10 +157,14 @@ static void reports(void) {
     struct kyso_verifier *verifier = NULL;
     struct kyso_report *report = NULL;
     kyso_indication indication;
-    const char *text = NULL, *again = NULL;
+    const char *text = NULL, *again = NULL, *places[2] = {NULL, NULL};
+    /* Between two places for a pointer. */
+    void *crooked = (char *)places + 1;
     size_t length = 0;
 
     OK(kyso_verifier_new(NULL, &verifier));
+    EXPECT(kyso_verify(verifier, signed_pdf, signed_length, at, crooked), KYSO_CODE_MISUSE);
+    EXPECT(kyso_verifier_new(NULL, crooked), KYSO_CODE_MISUSE);
     OK(kyso_verify(verifier, signed_pdf, signed_length, at, &report));
     OK(kyso_verifier_free(verifier));
     EXPECT(kyso_report_indication(report, NULL), KYSO_CODE_NULL_POINTER);
@@ -153,6 +174,10 @@ static void reports(void) {
     HOLDS(text != NULL);
     EXPECT(kyso_report_text(report, 7, &text, &length), KYSO_CODE_MISUSE);
     EXPECT(kyso_report_json(report, NULL, &length), KYSO_CODE_NULL_POINTER);
+    EXPECT(kyso_report_json(report, crooked, &length), KYSO_CODE_MISUSE);
+    EXPECT(kyso_report_json(report, &again, crooked), KYSO_CODE_MISUSE);
+    /* Both outputs or none. */
+    HOLDS(length == 0 && again == NULL && places[0] == NULL && places[1] == NULL);
     OK(kyso_report_json(report, &text, NULL));
     OK(kyso_report_json(report, &again, &length));
     HOLDS(text == again && strlen(text) == length && text[0] == '{');
@@ -196,16 +221,26 @@ static void batches(const char *trust_path) {
 }
 
 static void threads(void) {
-    pthread_t running[4];
-    int i;
+    struct worker workers[4];
+    int i, passed = 0;
     OK(kyso_verifier_new(NULL, &shared));
+    memset(workers, 0, sizeof workers);
     for (i = 0; i < 4; i++) {
-        pthread_create(&running[i], NULL, hammer, NULL);
+        HOLDS(pthread_create(&workers[i].thread, NULL, hammer, &workers[i]) == 0);
     }
+    /* Not before one of them has used it. */
+    pthread_mutex_lock(&lock);
+    while (answers == 0) {
+        pthread_cond_wait(&answer, &lock);
+    }
+    pthread_mutex_unlock(&lock);
     OK(kyso_verifier_free(shared));
     for (i = 0; i < 4; i++) {
-        pthread_join(running[i], NULL);
+        HOLDS(pthread_join(workers[i].thread, NULL) == 0);
+        HOLDS(workers[i].bad == 5 && workers[i].others == 0);
+        passed += workers[i].passed;
     }
+    HOLDS(passed > 0);
 }
 
 static void signing(const char *certificate_path, const char *pdf_path) {

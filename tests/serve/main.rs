@@ -4,6 +4,8 @@
 #[path = "../common/cases.rs"]
 mod cases;
 mod client;
+#[path = "../common/encrypted.rs"]
+mod encrypted;
 mod hostile;
 mod limits;
 mod process;
