@@ -16,7 +16,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 
-use super::error::{misuse, raised};
+use super::error::{misuse, not_forked, raised};
 use super::input::Named;
 use super::report::Report;
 use super::verifier::in_flight;
@@ -86,12 +86,7 @@ impl<T: Send + 'static> Feed<T> {
         py: Python<'_>,
         signals: bool,
     ) -> PyResult<Option<(u64, Place, T)>> {
-        if self.process != std::process::id() {
-            return Err(misuse(
-                py,
-                "the process was forked since: make a new iterator in the new one",
-            ));
-        }
+        not_forked(py, self.process, "Verifier and a new iterator")?;
         // Half of it at a time, so that the engine is not called for each document.
         if self.open.len() <= self.ahead / 2 {
             self.fill(py)?;
@@ -175,6 +170,17 @@ impl<T: Send + 'static> Feed<T> {
             Err(ErrorKind::Misuse("internal error: the engine panicked").into())
         });
         result.map_err(|error| raised(py, &error, None))
+    }
+}
+
+impl<T> Drop for Feed<T> {
+    fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // To close them could wait for threads that the fork did not copy.
+            let (_, none) = channel();
+            std::mem::forget(std::mem::replace(&mut self.receive, none));
+            std::mem::forget((self.send.take(), self.thread.take()));
+        }
     }
 }
 

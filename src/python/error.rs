@@ -27,6 +27,18 @@ pub(super) fn misuse(py: Python<'_>, text: impl Into<String>) -> PyErr {
     refused(py, "misuse", text.into(), None)
 }
 
+/// Refuses what was made before the process was forked: the threads of the other process are not
+/// here, and with them whatever would open the locks that they held.
+pub(super) fn not_forked(py: Python<'_>, process: u32, what: &str) -> PyResult<()> {
+    match process == std::process::id() {
+        true => Ok(()),
+        false => Err(misuse(
+            py,
+            format!("the process was forked since: make a new {what} in this one"),
+        )),
+    }
+}
+
 fn refused(py: Python<'_>, kind: &str, text: String, position: Option<u64>) -> PyErr {
     let exception = Error::new_err(text);
     let value = exception.value(py);

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::batch::Answers;
-use super::error::raised;
+use super::error::{not_forked, raised};
 use super::input::{self, Content};
 use super::report::Report;
 use super::table::RecordBatches;
@@ -25,9 +25,17 @@ use crate::verify::{self, CertificateOptions, CertificatePurpose, check_first_ce
 pub(super) struct Verifier {
     verifier: Arc<verify::Verifier>,
     at: UtcTime,
+    /// The process whose threads may hold its locks.
+    process: u32,
 }
 
 impl Verifier {
+    /// What does the work, in the process in which it was made.
+    fn here(&self, py: Python<'_>) -> PyResult<&Arc<verify::Verifier>> {
+        not_forked(py, self.process, "Verifier")?;
+        Ok(&self.verifier)
+    }
+
     fn at(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<UtcTime> {
         match at.filter(|at| !at.is_none()) {
             Some(at) => input::moment(at),
@@ -35,7 +43,8 @@ impl Verifier {
         }
     }
 
-    fn engine(&self, jobs: usize, ordered: bool) -> PyResult<Engine> {
+    fn engine(&self, py: Python<'_>, jobs: usize, ordered: bool) -> PyResult<Engine> {
+        let verifier = self.here(py)?;
         if jobs > EngineOptions::MOST_JOBS {
             let text = format!("jobs is at most {}", EngineOptions::MOST_JOBS);
             return Err(PyValueError::new_err(text));
@@ -45,7 +54,7 @@ impl Verifier {
             order: if ordered { Order::Input } else { Order::Ready },
             ..EngineOptions::default()
         };
-        Ok(Engine::new(Arc::clone(&self.verifier), options))
+        Ok(Engine::new(Arc::clone(verifier), options))
     }
 }
 
@@ -85,6 +94,7 @@ impl Verifier {
         Ok(Self {
             verifier: Arc::new(verifier),
             at,
+            process: std::process::id(),
         })
     }
 
@@ -104,8 +114,9 @@ impl Verifier {
     ) -> PyResult<Report> {
         let document = Content::new(document)?;
         let at = self.at(at)?;
-        let max = self.verifier.limits().file;
-        py.detach(|| document.with(max, |bytes| self.verifier.verify(bytes, at)))
+        let verifier = self.here(py)?;
+        let max = verifier.limits().file;
+        py.detach(|| document.with(max, |bytes| verifier.verify(bytes, at)))
             .map(Report::from)
             .map_err(|error| raised(py, &error, None))
     }
@@ -115,13 +126,14 @@ impl Verifier {
     #[pyo3(signature = (documents, *, at = None, jobs = 0, ordered = true, ahead = 512))]
     fn verify_many(
         &self,
+        py: Python<'_>,
         documents: &Bound<'_, PyAny>,
         at: Option<&Bound<'_, PyAny>>,
         jobs: usize,
         ordered: bool,
         ahead: usize,
     ) -> PyResult<Answers> {
-        let engine = self.engine(jobs, ordered)?;
+        let engine = self.engine(py, jobs, ordered)?;
         Answers::new(engine, self.at(at)?, documents, ahead)
     }
 
@@ -130,6 +142,7 @@ impl Verifier {
     #[allow(clippy::too_many_arguments)] // Named ones, for the caller.
     fn record_batches(
         &self,
+        py: Python<'_>,
         documents: &Bound<'_, PyAny>,
         at: Option<&Bound<'_, PyAny>>,
         jobs: usize,
@@ -137,7 +150,7 @@ impl Verifier {
         ahead: usize,
         rows: usize,
     ) -> PyResult<RecordBatches> {
-        let engine = self.engine(jobs, ordered)?;
+        let engine = self.engine(py, jobs, ordered)?;
         RecordBatches::new(engine, self.at(at)?, documents, ahead, rows)
     }
 
@@ -161,9 +174,10 @@ impl Verifier {
                 )));
             }
         };
-        options.policy = self.verifier.policy().clone();
+        let verifier = self.here(py)?;
+        options.policy = verifier.policy().clone();
         let certificates = input::certificates(py, certificate)?;
-        let (trust, evidence) = (self.verifier.trust(), self.verifier.evidence());
+        let (trust, evidence) = (verifier.trust(), verifier.evidence());
         py.detach(|| check_first_certificate(&certificates, trust, evidence, &options))
             .map(Report::from)
             .ok_or_else(|| PyValueError::new_err("there is no certificate"))
@@ -180,6 +194,7 @@ impl Verifier {
     ) -> PyResult<Report> {
         let message = Content::new(message)?;
         let at = self.at(at)?;
+        let verifier = self.here(py)?;
         let options = Options {
             allow_legacy_namespaces,
             ..Options::default()
@@ -193,7 +208,7 @@ impl Verifier {
                     Package::read(BufReader::with_capacity(64 << 10, file), &options)?
                 }
             };
-            exchange::verify(&mut package, &self.verifier, at)
+            exchange::verify(&mut package, verifier, at)
         };
         py.detach(read)
             .map(Report::from)

@@ -92,7 +92,8 @@ class RecordBatches:
 @final
 class Verifier:
     """Whom to trust, what to ask, what is known, and for which moment: made once, used for many,
-    shared by threads."""
+    shared by threads, but not by processes: after a fork its methods raise Error in the child, which
+    makes a new one (a thread that was not copied may have held a lock of this one)."""
 
     def __init__(
         self,
