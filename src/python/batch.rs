@@ -203,6 +203,13 @@ pub(super) struct Answer {
 
 #[pymethods]
 impl Answer {
+    // An exception that was raised knows the frame in which its answer is. The collector breaks such
+    // a cycle at the exception or the frame: an answer never changes.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.report)?;
+        visit.call(&self.error)
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let what = match (&self.report, &self.error) {
             (Some(report), _) => report.bind(py).repr()?.to_string(),

@@ -44,8 +44,8 @@ impl Content {
         })
     }
 
-    /// The bytes: those of a regular file of at most `max`, or those that are there. Without the
-    /// interpreter.
+    /// The bytes: those of a regular file of at most `max`, or those that are there. Callers release
+    /// the interpreter.
     pub(super) fn with<T>(
         &self,
         max: u64,
@@ -130,16 +130,16 @@ fn contents(object: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<Content>> {
     Ok(all)
 }
 
-/// Calls `take` with the bytes of every content.
+/// Calls `take` with the bytes of every content, without the interpreter.
 fn each(
     py: Python<'_>,
     object: Option<&Bound<'_, PyAny>>,
     max: u64,
-    mut take: impl FnMut(&[u8]) -> Result<(), Error>,
+    mut take: impl FnMut(&[u8]) -> Result<(), Error> + Send,
 ) -> PyResult<()> {
     for content in contents(object)? {
-        content
-            .with(max, &mut take)
+        // A revocation list may have many megabytes.
+        py.detach(|| content.with(max, &mut take))
             .map_err(|error| raised(py, &error, content.name().as_deref()))?;
     }
     Ok(())
@@ -227,7 +227,8 @@ pub(super) fn options(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> Py
         return Ok("{}".to_owned());
     };
     let copy = options.copy()?;
-    if let Some(time) = copy.get_item("claimed_time")? {
+    let time = copy.get_item("claimed_time")?;
+    if let Some(time) = time.filter(|time| !time.is_none()) {
         copy.set_item("claimed_time", moment(&time)?.to_string())?;
     }
     // What is not asked for may be written as None.

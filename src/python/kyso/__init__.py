@@ -38,6 +38,4 @@ __all__ = [
 
 def verify(document, trust=None, evidence=None, policy="official", *, at, pool=None, passwords=()):
     """Verify one document: a path, or bytes. For more than one, keep a `Verifier`."""
-    return Verifier(
-        trust, evidence, policy, at, pool=pool, passwords=list(passwords)
-    ).verify(document)
+    return Verifier(trust, evidence, policy, at, pool=pool, passwords=passwords).verify(document)

@@ -84,9 +84,11 @@ def _rows(batches, has_content):
     for batch in batches:
         paths = batch.column(0)
         for row in range(batch.num_rows):
-            path = _local(paths[row].as_py())
+            # No path is no file, and no content an empty one: rows whose `error` says so.
+            path = _local(paths[row].as_py() or "")
             if has_content:
-                yield path, batch.column(1)[row].as_buffer().to_pybytes()
+                content = batch.column(1)[row].as_buffer()
+                yield path, b"" if content is None else content.to_pybytes()
             else:
                 yield path
 
@@ -119,16 +121,17 @@ def verify(
     """
     if content is None and "content" in frame.columns:
         content = "content"
-    arguments = pickle.dumps(
-        dict(
-            trust=_content(trust),
-            evidence=_content(evidence),
-            policy=policy,
-            at=at,
-            pool=_content(pool),
-            passwords=list(passwords),
-        )
+    arguments = dict(
+        trust=_content(trust),
+        evidence=_content(evidence),
+        policy=policy,
+        at=at,
+        pool=_content(pool),
+        passwords=passwords,
     )
+    # What is wrong with them is said here and not by each task.
+    Verifier(**arguments)
+    arguments = pickle.dumps(arguments)
     key = hashlib.sha256(arguments).hexdigest()
     has_content = content is not None
 
