@@ -24,6 +24,16 @@ def demo(program, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def exchange(program, tmp_path_factory):
+    """The same with messages; keys and trust are others."""
+    folder = tmp_path_factory.mktemp("exchange") / "demo"
+    subprocess.run(
+        [program, "demo", "--exchange", "--at", AT, str(folder)], check=True, stdout=subprocess.DEVNULL
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
 def arguments(demo):
     return dict(trust=demo / "trust.json", evidence=[demo / "root.crl", demo / "issuing.crl"], at=AT)
 

@@ -125,6 +125,41 @@ def test_ok_a_file_name_need_not_be_utf_8(demo, verifier, tmp_path):
     assert bytes.fromhex(rows[0]["path_octets"]) == name
 
 
+def small_pdf(catalog):
+    """A page, and what else the catalog has."""
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R" + catalog + ">>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+    ]
+    pdf, table = "%PDF-1.7\n", "0000000000 65535 f \n"
+    for number, one in enumerate(objects, 1):
+        table += f"{len(pdf):010} 00000 n \n"
+        pdf += f"{number} 0 obj\n{one}\nendobj\n"
+    end = f"xref\n0 4\n{table}trailer\n<</Size 4/Root 1 0 R>>\nstartxref\n{len(pdf)}\n%%EOF\n"
+    return (pdf + end).encode()
+
+
+def test_ok_lint_is_what_was_asked_for(program, demo, arguments, tmp_path):
+    path = tmp_path / "script.pdf"
+    path.write_bytes(small_pdf("/OpenAction<</S/JavaScript/JS(beep)>>"))
+    [line] = by_program(program, demo, path)
+    with_lint = kyso.Verifier(**arguments, lint=True).verify(path).to_dict()
+    assert with_lint == {key: line[key] for key in with_lint}
+    without = kyso.Verifier(**arguments).verify(path).to_dict()
+    assert [one["code"] for one in with_lint["document"].pop("findings")] == ["script"]
+    assert without == with_lint
+
+
+def test_err_passwords_are_not_the_letters_of_one(demo, arguments):
+    with pytest.raises(TypeError):
+        kyso.Verifier(**arguments, passwords="secret")
+    with pytest.raises(TypeError):
+        kyso.verify(demo / "quyet-dinh.pdf", **arguments, passwords="secret")
+    with pytest.raises(TypeError):
+        kyso.Verifier(**arguments, passwords=[b"secret"])
+
+
 def test_ok_many_are_as_one(pdfs, verifier):
     documents = [document for path in pdfs for document in (path, path.read_bytes(), ("n", path))] * 3
     expected = [verifier.verify(path).json() for path in pdfs for _ in range(3)] * 3
@@ -174,11 +209,36 @@ def test_err_an_iterator_that_asks_itself(pdfs, verifier):
         list(answers)
 
 
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+
+def wait_for_threads(before):
+    """Until the engine's threads have finished what they had, and ended."""
+    for _ in range(200):
+        if threads() <= before:
+            return
+        time.sleep(0.05)
+    assert threads() <= before
+
+
 def test_ok_an_iterator_that_is_dropped(pdfs, verifier):
+    before, closed = threads(), []
+
+    def documents():
+        try:
+            for _ in range(1000):
+                yield from pdfs
+        except GeneratorExit:
+            closed.append(True)
+
     for _ in range(20):
-        answers = verifier.verify_many(path for _ in range(1000) for path in pdfs)
+        answers = verifier.verify_many(documents())
         next(answers)
         del answers
+    gc.collect()
+    assert len(closed) == 20
+    wait_for_threads(before)
 
 
 def test_ok_a_cycle_is_collected(pdfs, verifier):
@@ -189,9 +249,6 @@ def test_ok_a_cycle_is_collected(pdfs, verifier):
         def __next__(self):
             return pdfs[0]
 
-    def threads():
-        return len(os.listdir("/proc/self/task"))
-
     before = threads()
     documents = Documents()
     documents.answers = verifier.verify_many(documents)
@@ -200,12 +257,25 @@ def test_ok_a_cycle_is_collected(pdfs, verifier):
     del documents
     gc.collect()
     assert gone() is None
-    # Its threads finish what they had and end.
-    for _ in range(200):
-        if threads() <= before:
-            break
-        time.sleep(0.05)
-    assert threads() <= before
+    wait_for_threads(before)
+
+
+def test_ok_a_cycle_through_an_answer_is_collected(verifier):
+    class Mark:
+        pass
+
+    def raises():
+        # The exception knows this frame, the frame the answer, the answer the exception.
+        mark = Mark()
+        [answer] = verifier.verify_many([b"text"])
+        try:
+            raise answer.error
+        except kyso.Error:
+            return weakref.ref(mark)
+
+    gone = raises()
+    gc.collect()
+    assert gone() is None
 
 
 def test_ok_an_exception_can_be_pickled(verifier):
@@ -233,24 +303,56 @@ def test_ok_ctrl_c_stops_waiting(pdfs, verifier):
         signal.signal(signal.SIGINT, before)
 
 
-def test_ok_the_interpreter_is_free_meanwhile(pdfs, verifier):
-    # While one thread verifies, another one counts.
+def is_free_during(work, tries):
+    """Whether this thread gets the interpreter while another one calls `work`."""
+    begun, seen = threading.Event(), []
+
+    def other():
+        begun.set()
+        for _ in range(tries):
+            if seen:
+                return
+            work()
+        seen.append(False)
+
+    thread = threading.Thread(target=other)
+    # Nobody is asked to hand it over: whoever does not give it back by himself keeps it.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        thread.start()
+        begun.wait()
+        # Until the work is over, or while it is under way.
+        seen.append(True)
+        thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    return seen[0]
+
+
+def test_ok_the_interpreter_is_free_meanwhile(demo, pdfs, arguments, verifier, exchange):
     large = max(pdfs, key=lambda path: path.stat().st_size).read_bytes()
-    counted, done = 0, threading.Event()
-
-    def work():
-        for _ in range(50):
-            verifier.verify(large)
-        list(verifier.verify_many([large] * 200))
-        done.set()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    while not done.is_set():
-        counted += 1
-        time.sleep(0.001)
-    thread.join()
-    assert counted > 5
+    certificate = (demo / "leader.pem").read_bytes()
+    message = (exchange / "trao-doi/1-van-ban.edxml").read_bytes()
+    prepared = kyso.prepare(large, certificate, now=AT)
+    key = serialization.load_pem_private_key((demo / "leader.key").read_bytes(), None)
+    value = key.sign(prepared.message, padding.PKCS1v15(), hashes.SHA256())
+    report = verifier.verify(large)
+    # What never gives it back is found out.
+    assert not is_free_during(lambda: sum(range(10000)), 1000)
+    for name, work in {
+        "verify": lambda: verifier.verify(large),
+        "verify_many": lambda: list(verifier.verify_many([large] * 10)),
+        "record_batches": lambda: verifier.record_batches([large] * 10).to_arrow().read_all(),
+        "check_certificate": lambda: verifier.check_certificate(certificate),
+        "verify_exchange": lambda: verifier.verify_exchange(message),
+        "prepare": lambda: kyso.prepare(large, certificate, now=AT),
+        "finish": lambda: prepared.finish(value),
+        "Verifier": lambda: kyso.Verifier(**arguments),
+        "certificates": lambda: kyso.certificates(certificate),
+        "html": lambda: report.html(),
+    }.items():
+        assert is_free_during(work, 10000), name
 
 
 def test_ok_threads_share_a_verifier(pdfs, verifier):
@@ -270,7 +372,30 @@ def test_ok_threads_share_a_verifier(pdfs, verifier):
     assert not wrong
 
 
-def test_err_an_iterator_in_a_forked_process(pdfs, verifier):
+def test_err_a_verifier_in_a_forked_process(demo, exchange, pdfs, arguments, verifier):
+    pid = os.fork()
+    if pid == 0:
+        wrong = 1
+        try:
+            for use in (
+                lambda: verifier.verify(pdfs[0]),
+                lambda: verifier.verify_many(pdfs),
+                lambda: verifier.record_batches(pdfs),
+                lambda: verifier.check_certificate(demo / "leader.pem"),
+                lambda: verifier.verify_exchange(exchange / "trao-doi/1-van-ban.edxml"),
+            ):
+                with pytest.raises(kyso.Error, match="forked since: make a new Verifier") as caught:
+                    use()
+                assert caught.value.kind == "misuse"
+            assert kyso.Verifier(**arguments).verify(pdfs[0]).indication
+            wrong = 0
+        finally:
+            os._exit(wrong)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert verifier.verify(pdfs[0]).indication
+
+
+def test_err_an_iterator_in_a_forked_process(pdfs, arguments, verifier):
     answers = verifier.verify_many(pdfs * 50)
     next(answers)
     pid = os.fork()
@@ -279,8 +404,9 @@ def test_err_an_iterator_in_a_forked_process(pdfs, verifier):
             next(answers)
             os._exit(1)
         except kyso.Error:
-            # A new one works there.
-            os._exit(0 if len(list(verifier.verify_many(pdfs))) == len(pdfs) else 2)
+            # New ones work there.
+            new = kyso.Verifier(**arguments)
+            os._exit(0 if len(list(new.verify_many(pdfs))) == len(pdfs) else 2)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert len(list(answers)) == len(pdfs) * 50 - 1
 
@@ -331,7 +457,7 @@ def test_err_the_table_says_why_it_ends(verifier):
 def test_ok_a_signature_in_two_steps(demo, arguments, verifier):
     pdf, certificate = demo / "quyet-dinh.pdf", demo / "leader.pem"
     key = serialization.load_pem_private_key((demo / "leader.key").read_bytes(), None)
-    prepared = kyso.prepare(pdf, certificate, now=AT, field="Ky", reason="Phê duyệt", location=None)
+    prepared = kyso.prepare(pdf, certificate, now=AT, field="Ky", reason="Phê duyệt", location=None, claimed_time=None)
     assert prepared.field == "Ky" and len(prepared.digest) == 32
     state = prepared.state()
     value = key.sign(prepared.message, padding.PKCS1v15(), hashes.SHA256())
@@ -366,19 +492,60 @@ def test_ok_certificates(demo, verifier):
         report.html()
 
 
-def test_ok_an_exchange_message(program, demo, verifier, tmp_path):
+def test_ok_an_exchange_message(program, exchange):
+    trust, evidence = exchange / "trust.json", [exchange / "root.crl", exchange / "issuing.crl"]
+    verifier = kyso.Verifier(trust, evidence, at=AT)
+    for name, indication in [
+        ("1-van-ban.edxml", "TOTAL-PASSED"),
+        ("3-van-ban.bi-sua.edxml", "TOTAL-FAILED"),
+    ]:
+        message = exchange / "trao-doi" / name
+        report = verifier.verify_exchange(message)
+        assert report.indication == indication
+        assert report.json() == verifier.verify_exchange(message.read_bytes()).json()
+        done = subprocess.run(
+            [program, "exchange", "verify", message, "--format", "json", "--at", AT, "--trust", trust]
+            + ["--evidence", evidence[0], "--evidence", evidence[1]],
+            capture_output=True,
+            check=False,
+        )
+        assert json.loads(done.stdout) == report.to_dict()
+
+    message = (exchange / "trao-doi/1-van-ban.edxml").read_bytes()
+    for others in ({}, {"trust": trust}, {"evidence": evidence}):
+        assert kyso.Verifier(at=AT, **others).verify_exchange(message).indication == "INDETERMINATE"
+    # As an older sender would write it.
+    old = message.replace(b"http://www.mic.gov.vn/TBT/QCVN_102_2016", b"http://www.e-doc.vn/Schema/")
+    assert old != message
+    with pytest.raises(kyso.Error) as caught:
+        verifier.verify_exchange(old)
+    assert caught.value.kind == "exchange"
+    report = verifier.verify_exchange(old, allow_legacy_namespaces=True)
+    assert report.indication == "TOTAL-PASSED"
     seeds = pathlib.Path(__file__).parents[2] / "fuzz/seeds/exchange_envelope"
-    message = seeds / "seed-document.edxml"
-    report = verifier.verify_exchange(message)
-    assert report.json() == verifier.verify_exchange(message.read_bytes()).json()
-    done = subprocess.run(
-        [program, "exchange", "verify", str(message), "--format", "json", "--at", AT],
-        capture_output=True,
-    )
-    assert json.loads(done.stdout) == report.to_dict()
     with pytest.raises(kyso.Error) as caught:
         verifier.verify_exchange(seeds / "seed-entities.edxml")
     assert caught.value.kind == "exchange"
+
+
+def test_err_a_row_without_path_or_content_is_a_row_with_an_error(demo, arguments):
+    import kyso.spark
+
+    good = demo / "quyet-dinh.phat-hanh.pdf"
+    paths = pyarrow.array([f"file:{good}", None], pyarrow.string())
+    contents = pyarrow.array([None, good.read_bytes()], pyarrow.binary())
+    found = []
+    for columns in ([paths], [paths, contents]):
+        batch = pyarrow.record_batch(columns, names=["path", "content"][: len(columns)])
+        rows = kyso.spark._rows([batch], len(columns) == 2)
+        found += kyso.Verifier(**arguments).record_batches(rows).to_arrow().read_all().to_pylist()
+    there = [(row["path"], row["indication"], row["error"] is not None) for row in found]
+    assert there == [
+        (str(good), "TOTAL-PASSED", False),
+        ("", None, True),
+        (str(good), None, True),
+        ("", "TOTAL-PASSED", False),
+    ]
 
 
 def test_ok_the_stubs_name_what_is_there(verifier):
