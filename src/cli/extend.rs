@@ -131,7 +131,7 @@ impl Outcome {
 /// and started again; lines that come meanwhile stay for the next run.
 ///
 /// Whoever publishes a file holds the queue from its line to its name. So the files of the lines
-/// that are read while this holds it have their names, unless their process died over them.
+/// that are read while nobody holds it have their names, unless their process died over them.
 fn pending(
     queue: &Path,
     arguments: &Arguments,
@@ -139,9 +139,7 @@ fn pending(
     language: Language,
 ) -> Result<Exit, Stop> {
     let stop = |error: Error| Stop::input(language, &queue.display().to_string(), &error);
-    let held = queue::hold(queue).map_err(stop)?;
-    let bytes = input::read(queue, 1 << 30).map_err(stop)?;
-    drop(held);
+    let bytes = queue::read(queue, 1 << 30).map_err(stop)?;
     let text = String::from_utf8_lossy(&bytes);
     // With what an editor may have put at their ends: a line is taken off as it stands.
     let lines: Vec<&str> = text

@@ -29,6 +29,21 @@ pub fn hold(path: &Path) -> Result<Option<Held>, Error> {
     }
 }
 
+/// The list at `path`, at most `most` octets, as it is while nobody holds it.
+///
+/// # Errors
+/// [`ErrorKind::Io`]; [`ErrorKind::Limit`].
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
+    let failed = |error: io::Error| Error::new(ErrorKind::io(FileOperation::Read, path, &error));
+    let file = locked(path, OpenOptions::new().read(true).write(true)).map_err(failed)?;
+    let mut bytes = Vec::new();
+    let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    if read.map_err(failed)? as u64 > most {
+        return Err(Error::limit("file", most));
+    }
+    Ok(bytes)
+}
+
 /// Adds `line`, which has no line end in it, to the list at `path`, made when it is not there. It
 /// is on the disk when this returns, and the list is held, so that what the line speaks of can be
 /// done before anyone works on the line.
@@ -145,7 +160,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = &folder.path().join("queue");
         assert!(hold(path).unwrap().is_none());
-        let held = append(path, "first").unwrap();
+        drop(append(path, "first").unwrap());
+        assert_eq!(read(path, 6).unwrap(), b"first\n");
+        assert!(read(path, 5).is_err());
+        let held = hold(path).unwrap().unwrap();
         std::thread::scope(|scope| {
             let other = scope.spawn(|| take_off(path, &["first"]));
             for _ in 0..100 {
@@ -155,8 +173,7 @@ mod tests {
             drop(held);
             other.join().unwrap().unwrap();
         });
-        assert!(std::fs::read(path).unwrap().is_empty());
-        assert!(hold(path).unwrap().is_some());
+        assert!(read(path, 0).unwrap().is_empty());
     }
 
     #[test]
