@@ -543,6 +543,7 @@ fn ok_a_value_of_a_service_is_asked_for_once() {
     for (code, wrong) in [
         (4, ["--trust", "missing.pem"]),
         (4, ["--evidence", "missing"]),
+        (5, ["--policy", "missing"]),
         (5, ["--tsa", "no address"]),
     ] {
         steps.finish_to(code, &[&pin[..], &wrong].concat());

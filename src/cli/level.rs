@@ -132,10 +132,11 @@ impl ServiceArguments {
 
     /// What the arguments name, opened; `None` when they name nothing.
     pub(super) fn open(&self, language: Language) -> Result<Option<Opened>, Stop> {
+        // Also a policy that is not needed must be one.
+        let verifier = self.verifier(language)?;
         if self.is_empty() {
             return Ok(None);
         }
-        let verifier = self.verifier(language)?;
         let trust = verifier.trust().clone();
         let mut pool = Pool::new();
         pool.extend(verifier.evidence().certificates().cloned());
