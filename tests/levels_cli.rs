@@ -237,10 +237,12 @@ fn ok_the_steps_of_the_workflow_reach_every_level() {
     let step = |input: &str, out: &str, level: &str, step: &[&str]| {
         let mut arguments = vec!["release", step[0], input, "--out", out, "--level", level];
         arguments.extend(&step[1..]);
-        arguments.extend(["--tsa", &url]);
+        arguments.extend(["--tsa", &url, "--log", "log"]);
         arguments.extend(KEY.iter().chain(&TRUST));
         bench.expect(0, &arguments);
     };
+    // What a process wrote that died over it stays a line of its own.
+    bench.write("log", b"{\"time");
     let number = ["--number", "15", "--symbol", "QĐ-UBND"];
     let steps: [(&str, usize, Vec<&str>); 4] = [
         ("b-t", 1, vec!["approve", "--place", "1,20,40"]),
@@ -271,6 +273,15 @@ fn ok_the_steps_of_the_workflow_reach_every_level() {
     let report = bench.alone(&before);
     assert_eq!(report.indication, Indication::TotalPassed);
     assert_eq!(report.signatures.len(), 6);
+    let log = String::from_utf8(bench.read("log")).unwrap();
+    let (torn, log) = log.split_once('\n').unwrap();
+    assert_eq!(torn, "{\"time");
+    let logged: Vec<Value> = log
+        .lines()
+        .map(|it| serde_json::from_str(it).unwrap())
+        .collect();
+    let levels: Vec<_> = logged.iter().map(|it| &it["level"]).collect();
+    assert_eq!(levels, ["B-T", "B-LT", "B-LTA", "B-LTA"]);
     // Without an authority that answers: nothing, or a lower level and a place in the queue.
     let bad = bench.tsa(Manner::Refuses).url();
     let mut arguments = vec!["release", "approve", "in.pdf", "--out", "short.pdf"];

@@ -619,10 +619,12 @@ fn ok_pictures_are_whole_on_every_kind_of_page() {
             upright = Some(ink);
             continue;
         };
+        // A quarter has 1 to 5 percent of ink. Where the page has a unit, the pixels are coarse.
+        let most = if sheet.unit == 1.0 { 0.002 } else { 0.02 };
         for ((field, ink), wanted) in FIELDS.iter().zip(&ink).zip(upright) {
             for (ink, wanted) in ink.iter().zip(wanted) {
                 assert!(
-                    (ink - wanted).abs() < 0.02,
+                    (ink - wanted).abs() < most && *ink > wanted / 2.0,
                     "{case}, {field}: {ink} of the area is ink, {wanted} upright"
                 );
             }
