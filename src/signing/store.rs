@@ -90,7 +90,7 @@ pub(super) fn append_with_stamp(
     let stamp = work.update.reserve();
     // Invisible, as readers and the standard want it; permitted even where P = 1.
     work.widget(&name, 0, Rectangle::NONE, Some(stamp), None)?;
-    // ISO 32000-2 §12.8.5, table 256; EN 319 142-1 §5.4.3.
+    // ISO 32000-2 §12.8.1, table 255; ISO 32000-2 §12.8.5; EN 319 142-1 §5.4.3.
     let (mut body, marks) = with_places("DocTimeStamp", "ETSI.RFC3161", reserved);
     body.extend_from_slice(b"\n>>");
     work.update.put(stamp, body, marks)?;

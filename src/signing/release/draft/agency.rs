@@ -8,7 +8,7 @@ use crate::signing::appearance::{EmbeddedFont, Face, PageGeometry, wrap};
 use crate::signing::plan::{Field, Plan};
 use crate::time::UtcTime;
 
-/// Distance of two base lines of those.
+/// Distance of two base lines of the agency's text, in points.
 const LEADING: f64 = 11.5;
 /// Distance of the agency's text from the sides of the page, in millimetres.
 const MARGIN: f64 = 10.0;
