@@ -159,11 +159,8 @@ pub(super) fn page(file: &FileReport, language: Language) -> String {
     let (why, now) = match &file.report {
         Ok(report) => (reading::reasons(l, report), reading::what_now(l, report)),
         Err(error) => (
-            vec![message::error(l, error)],
-            message::remedy(l, error)
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
+            vec![capital(&message::error(l, error))],
+            message::remedy(l, error).map(capital).into_iter().collect(),
         ),
     };
     banner(&mut page, class, &headline, &why, &now);
