@@ -57,12 +57,13 @@ data-done=\"{done}\" data-failed=\"{failed}\" data-one=\"{one}\">
 <p id=\"hint\" class=\"small soft\"><span class=\"at-once\">{at_once} </span>{hint}</p>
 <p class=\"send\"><button type=\"submit\">{submit}</button></p></form>
 <p id=\"status\" role=\"status\"></p>
-<section id=\"result\" aria-label=\"{result}\" hidden><p class=\"tools\">\
+<section id=\"result\" aria-label=\"{result}\" hidden>\
+<div id=\"report\"><p id=\"tools\" class=\"tools\" lang=\"{here}\">\
 <button type=\"button\" id=\"print\">{print}</button>\
 <a id=\"save\" class=\"button\" download=\"{report_name}.html\" href=\"#result\">{save}</a>\
 <button type=\"button\" id=\"translate\" lang=\"{other}\">{translate}</button>\
 <button type=\"button\" id=\"another\">{another}</button></p>\
-<div id=\"report\"></div></section></main>
+</div></section></main>
 <footer class=\"small soft\"><p>{basis}</p></footer></body></html>\n",
         title = escape(say::title(l)),
         lead = escape(say::lead(l)),

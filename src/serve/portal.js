@@ -5,7 +5,7 @@
   const element = (id) => document.getElementById(id);
   const form = element("check"), input = element("file"), drop = element("drop");
   const status = element("status"), result = element("result"), report = element("report");
-  const save = element("save"), words = form.dataset;
+  const save = element("save"), tools = element("tools"), words = form.dataset;
   const languages = [document.documentElement.lang, element("translate").lang];
   let sent = null; // the file whose report is shown
   let round = 0; // a newer file makes answers about an older one void
@@ -52,7 +52,8 @@
     const name = page.querySelector("header .name");
     heading.append(headline, name ? name.textContent : sent.name);
     const facts = page.querySelectorAll("header .small");
-    report.replaceChildren(heading, ...facts, ...page.querySelector("main").children);
+    const reasons = [...page.querySelector("main").children].filter((one) => one !== verdict);
+    report.replaceChildren(heading, ...facts, verdict, tools, ...reasons);
     report.lang = language;
     URL.revokeObjectURL(save.href);
     save.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));

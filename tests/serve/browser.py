@@ -173,6 +173,10 @@ def visit(browser, base, files, pictures):
                 headlines.add(headline)
                 # The reader stands at the answer, whose first words are the verdict.
                 assert browser.value("document.activeElement.matches('#report > h2')")
+                # Then comes the verdict, then what can be done with it, and then the rest.
+                order = [".verdict", ".tools"] + [".tools ~ h2"] * (kind != "no-pdf")
+                assert browser.value(f"{order}.every((one, at, all) => at === 0 || document.querySelector(`#report > ${{all[at - 1]}}`)"
+                                     ".compareDocumentPosition(document.querySelector(`#report > ${one}`)) & 4)"), order
                 start = browser.value("document.activeElement.textContent")
                 assert start == f"{headline}: {os.path.basename(path)}", start
                 assert browser.value("getComputedStyle(document.getElementById('status')).display") != "none"
@@ -311,12 +315,15 @@ def check(browser, base, demo, folder, pictures):
     end = time.monotonic() + PATIENCE
     headline = asked(base, files["tampered"], "en")
     while True:
-        root = browser.call("DOM.getDocument")["root"]["nodeId"]
-        text = browser.call("DOM.getOuterHTML", nodeId=root)["outerHTML"]
-        if f'<p class="big">{html.escape(headline)}' in text:
-            break
         assert time.monotonic() < end, "no page came without script"
         time.sleep(0.1)
+        root = browser.call("DOM.getDocument")["root"]["nodeId"]
+        try:
+            text = browser.call("DOM.getOuterHTML", nodeId=root)["outerHTML"]
+        except AssertionError:
+            continue  # The next page came between the two questions.
+        if f'<p class="big">{html.escape(headline)}' in text:
+            break
 
     # Nothing was asked of anybody else, and nothing was forbidden or thrown.
     for event in browser.events:
