@@ -271,6 +271,18 @@ impl Queue {
         }
     }
 
+    /// For workers that have read one: another input to be read at once, when there is room and
+    /// the disk lets nobody wait.
+    pub(super) fn another(&self) -> Option<(u64, Input)> {
+        let mut state = self.lock();
+        if state.bytes >= self.in_flight || state.slow >= HELP_FROM {
+            return None;
+        }
+        let next = state.inputs.pop_front()?;
+        self.call_lister(&state);
+        Some(next)
+    }
+
     /// For workers: a document is done with.
     pub(super) fn give_back(&self, buffer: Buffer, octets: u64) {
         let mut state = self.lock();

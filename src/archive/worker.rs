@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 
 use super::checker::{Answers, Guess, Question};
-use super::engine::{FileStamp, Outcome};
+use super::engine::{FileStamp, Input, Outcome};
 use super::job;
 use super::queue::{Queue, StopOnPanic, Work};
 use super::reader::{self, Buffer, Loaded};
@@ -25,6 +25,10 @@ use crate::verify::Verifier;
 
 /// Results that are handed over at once, unless there is nothing else to do.
 const HANDED_OVER: usize = 32;
+/// Documents that a worker reads before it looks at them, while they have fewer octets than this
+/// together.
+const READ_TOGETHER: usize = 8;
+const READ_OCTETS: u64 = 256 << 10;
 /// Signatures that are checked at once: the lanes take eight of one size.
 const TOGETHER: usize = 8;
 /// Documents that may be judged before a question is answered, however few wait with it.
@@ -140,9 +144,9 @@ impl<'r, R: Fn(Outcome) -> T, T> Worker<'r, R, T> {
                         continue;
                     }
                     Work::Read(number, input) => {
-                        let reserve = |octets| queue.reserve_at_once(octets);
-                        let loaded = reader::read_timed(number, input, max, queue, reserve);
-                        self.take(loaded)?;
+                        for loaded in read_some(queue, max, number, input) {
+                            self.take(loaded)?;
+                        }
                         continue;
                     }
                     Work::Nothing => {}
@@ -354,6 +358,24 @@ impl<'r, R: Fn(Outcome) -> T, T> Worker<'r, R, T> {
             let _ = self.send.send(std::mem::take(&mut self.done));
         }
     }
+}
+
+/// The documents of this input and the next ones, as long as they are small: the code that reads
+/// and the code that observes would drive each other from the caches in turn.
+fn read_some(queue: &Queue, max: u64, number: u64, input: Input) -> Vec<Loaded> {
+    let mut some = Vec::new();
+    let mut octets = 0;
+    let mut next = Some((number, input));
+    while let Some((number, input)) = next {
+        let reserve = |octets| queue.reserve_at_once(octets);
+        let loaded = reader::read_timed(number, input, max, queue, reserve);
+        octets += loaded.reserved;
+        some.push(loaded);
+        next = (some.len() < READ_TOGETHER && octets < READ_OCTETS)
+            .then(|| queue.another())
+            .flatten();
+    }
+    some
 }
 
 /// One document in [`SAMPLE`], whatever its neighbours.
