@@ -55,7 +55,7 @@ pub fn acroform_fields(bytes: &[u8]) {
 
 /// Metadata of a document.
 pub fn xmp_check(bytes: &[u8]) {
-    let accepted = changes::is_plain_xmp(bytes);
+    let accepted = changes::metadata::is_plain_xmp(bytes);
     assert!(
         !accepted
             || !bytes
