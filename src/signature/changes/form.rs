@@ -306,13 +306,13 @@ impl<'d, 'a> Comparison<'d, 'a> {
         if new.kind == FieldKind::Signature && is_signed {
             for (widget, dictionary) in &new.widgets {
                 if let Some(widget) = widget {
-                    self.widgets.entry(*widget).or_insert(
-                        if field::is_visible(dictionary) {
+                    self.widgets
+                        .entry(*widget)
+                        .or_insert(if field::is_visible(dictionary) {
                             ChangeLevel::Signing
                         } else {
                             ChangeLevel::LtaUpdates
-                        },
-                    );
+                        });
                 }
             }
         }
