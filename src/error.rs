@@ -670,6 +670,22 @@ pub enum ExchangeFault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReleaseFault {
+    /// A signature that stood on the document would fail after the step; nothing was written.
+    #[error("the signature in field \"{field}\" would fail after this step")]
+    EarlierWouldFail {
+        /// Its field.
+        field: String,
+    },
+    /// No page has the post of a signer above the name.
+    #[error("{}", no_block(*.pages, .missing.as_deref(), .unread.as_ref()))]
+    NoBlock {
+        /// How many pages were looked at, all from the first.
+        pages: usize,
+        /// The text that is on none of them; absent where both are, and nowhere together.
+        missing: Option<String>,
+        /// The first page, from 1, part of which cannot be read, and what.
+        unread: Option<(usize, &'static str)>,
+    },
     /// Number or symbol break their form.
     #[error("number and symbol: {0}")]
     Number(&'static str),
@@ -687,6 +703,46 @@ pub enum ReleaseFault {
         /// The same in Vietnamese.
         why_vi: String,
     },
+    /// More than one place bears the post above the name.
+    #[error(
+        "post and name stand together in several places; choose one with --place: {}", .places.join(" or ")
+    )]
+    SeveralBlocks {
+        /// Page from 1, left and top of the stamp in millimetres, joined with commas; for each.
+        places: Vec<String>,
+    },
+    /// The page prints another symbol.
+    #[error("page 1 prints the symbol {printed}, and the one given is {given}")]
+    Symbol {
+        /// As the page has it.
+        printed: String,
+        /// As it was given.
+        given: String,
+    },
+    /// The page prints another year than that of the date, or the beginning of another.
+    #[error("page 1 prints the year {printed}, and the date is of {given}")]
+    Year {
+        /// As the page has it.
+        printed: String,
+        /// That of the date.
+        given: String,
+    },
+}
+
+/// Where post and name were looked for, and what to do.
+fn no_block(pages: usize, missing: Option<&str>, unread: Option<&(usize, &str)>) -> String {
+    let what = match missing {
+        Some(text) => format!("the text \"{text}\" is not"),
+        None => "the post does not stand above the name".to_owned(),
+    };
+    let on = match pages {
+        0 | 1 => "on page 1".to_owned(),
+        _ => format!("on any of the pages 1 to {pages}"),
+    };
+    let unread = unread.map_or(String::new(), |(page, why)| {
+        format!(", and part of page {page} cannot be read: {why}")
+    });
+    format!("{what} {on}{unread}; give the place with --place")
 }
 
 /// Why a text does not give a place on a page.

@@ -593,7 +593,15 @@ fn ok_a_release_step_by_step() {
         "leader",
         &[&image[..], &between].concat(),
     );
-    assert_eq!(said, "signed in field ChuKyLanhDao: 1.pdf\n");
+    // Between post and name, 32 mm apart, centred on 158 mm: the image is 45 mm wide.
+    assert!(
+        said.starts_with("place: page 1, 136 mm from the left, "),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("45 × 20 mm\nsigned in field ChuKyLanhDao: 1.pdf\n"),
+        "{said}"
+    );
     let number = ["--number", "15", "--symbol", "QĐ-UBND"];
     step("number", "1.pdf", "2.pdf", "agency", &number);
     step("date", "2.pdf", "3.pdf", "agency", &["--clock", "iso"]);

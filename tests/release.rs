@@ -879,7 +879,10 @@ fn err_places_that_cannot_be_found() {
         )
         .map(|_| ())
         .unwrap_err();
-    assert_eq!(error.to_string(), "the text \"BỘ TRƯỞNG\" is not on page 1");
+    assert_eq!(
+        error.to_string(),
+        "the text \"BỘ TRƯỞNG\" is not on page 1; give the place with --place"
+    );
     // A number larger than its blank.
     let wide = Act::Number(Numbering {
         number: DocumentNumber::new(1_234_567, "QĐ-UBND").unwrap(),
@@ -890,6 +893,227 @@ fn err_places_that_cannot_be_found() {
             .draft(&document, &wide, agency.key(), at())
             .is_err()
     );
+}
+
+// What the pages print.
+
+/// A word on a page: millimetres from the left and of its base line from the top.
+type Word<'w> = (f64, f64, &'w str);
+
+/// Pages of these words, in a font whose characters are half as wide as the 13 points they are high.
+fn worded(pages: &[Vec<Word<'_>>]) -> Vec<u8> {
+    let mut characters: Vec<char> = pages
+        .iter()
+        .flatten()
+        .flat_map(|(.., word)| word.chars())
+        .collect();
+    characters.sort_unstable();
+    characters.dedup();
+    let code = |c: char| characters.binary_search(&c).unwrap() + 1;
+    let stream = |content: &str| {
+        let length = content.len();
+        format!("<</Length {length}>>\nstream\n{content}\nendstream")
+    };
+    let lines: String = characters
+        .iter()
+        .map(|c| format!("<{:02X}> <{:04X}>\n", code(*c), u32::from(*c)))
+        .collect();
+    let map = format!(
+        "begincmap\n1 begincodespacerange\n<00> <FF>\nendcodespacerange\n{} beginbfchar\n{lines}endbfchar\nendcmap",
+        characters.len()
+    );
+    let widths = "500 ".repeat(256);
+    let kids: Vec<String> = (0..pages.len())
+        .map(|page| format!("{} 0 R", 5 + 2 * page))
+        .collect();
+    let mut objects = vec![
+        "<</Type /Catalog /Pages 2 0 R>>".to_owned(),
+        format!(
+            "<</Type /Pages /Kids [{}] /Count {} /MediaBox [0 0 595 842]>>",
+            kids.join(" "),
+            pages.len()
+        ),
+        format!(
+            "<</Type /Font /Subtype /TrueType /BaseFont /Helvetica /FirstChar 0 /LastChar 255 /Widths [{widths}] /ToUnicode 4 0 R>>"
+        ),
+        stream(&map),
+    ];
+    for (page, words) in pages.iter().enumerate() {
+        let mut content = String::new();
+        for (left, baseline, word) in words {
+            let hex: String = word.chars().map(|c| format!("{:02X}", code(c))).collect();
+            let (x, y) = (left / 25.4 * 72.0, 842.0 - baseline / 25.4 * 72.0);
+            content += &format!("BT /F 13 Tf 1 0 0 1 {x} {y} Tm <{hex}> Tj ET\n");
+        }
+        objects.push(format!(
+            "<</Type /Page /Parent 2 0 R /Resources <</Font <</F 3 0 R>>>> /Contents {} 0 R>>",
+            6 + 2 * page
+        ));
+        objects.push(stream(&content));
+    }
+    let objects: Vec<&str> = objects.iter().map(String::as_str).collect();
+    build(Form::Table, &objects)
+}
+
+/// A page with this line of the number and this line of the date.
+fn headed(number: &str, date: &str) -> Vec<u8> {
+    worded(&[vec![(20.0, 40.0, number), (100.0, 40.0, date)]])
+}
+
+/// What drawing a step comes to, whoever has signed before.
+fn drawn(document: &[u8], act: &Act) -> Result<kyso::signing::release::Draft, ReleaseFault> {
+    let office = office().override_refusals("thử");
+    let draft = office.draft(document, act, people().agency.key(), at());
+    draft.map_err(|error| match error.kind() {
+        ErrorKind::Signing(SigningFault::Release(fault)) => fault.clone(),
+        other => panic!("{other:?}"),
+    })
+}
+
+fn dating(day: &str) -> Act {
+    Act::Date(Dating {
+        date: UtcTime::from_rfc3339(day).unwrap(),
+        place: None,
+    })
+}
+
+fn numbering() -> Act {
+    Act::Number(Numbering {
+        number: number(),
+        place: None,
+    })
+}
+
+/// A year that the page prints is part of what is signed: it is that of the date, or nothing is.
+#[test]
+fn err_a_printed_year_is_that_of_the_date() {
+    for (line, day, printed) in [
+        ("ngày      tháng      năm 2026", "2025-03-01", Some("2026")),
+        (
+            "ngày      tháng      năm 2026",
+            "2026-12-31T23:00:00Z",
+            Some("2026"),
+        ),
+        ("ngày      tháng      năm 20...", "1999-03-01", Some("20")),
+        ("ngày      tháng      năm 202...", "2030-03-01", Some("202")),
+        ("ngày      tháng      năm 2026", "2026-03-01", None),
+        ("ngày      tháng      năm 20...", "2026-03-01", None),
+        ("ngày      tháng      năm 20", "2026-03-01", None),
+        ("ngày      tháng      năm ......", "2026-03-01", None),
+        ("ngày      tháng      năm", "2026-03-01", None),
+    ] {
+        let year = match drawn(&headed("Số:", line), &dating(day)) {
+            Ok(_) => None,
+            Err(ReleaseFault::Year { printed, .. }) => Some(printed),
+            Err(other) => panic!("{line}: {other}"),
+        };
+        assert_eq!(year.as_deref(), printed, "{line} {day}");
+    }
+    // The rest of the year goes behind its beginning: the stamp reaches over the dots.
+    let width = |line: &str| {
+        let draft = drawn(&headed("Số:", line), &dating("2026-03-01")).unwrap();
+        draft.place.unwrap().area.width
+    };
+    let whole = width("ngày      tháng      năm 2026");
+    assert!(width("ngày      tháng      năm 20...") > whole + 10.0);
+}
+
+/// Dots, ellipses and rules are blanks; digits are not.
+#[test]
+fn ok_dotted_blanks_are_filled() {
+    for line in [
+        "Số: ......../QĐ-UBND",
+        "Số: …………/QĐ-UBND",
+        "Số: ____/QĐ-UBND",
+        "Số:       /QĐ-UBND",
+        "Số: ..../...............",
+        "Số: ....................",
+    ] {
+        let draft = drawn(&headed(line, "ngày"), &numbering());
+        draft.unwrap_or_else(|fault| panic!("{line}: {fault}"));
+    }
+    for line in [
+        "ngày ...... tháng ...... năm 2026",
+        "ngày …… tháng …… năm 2026",
+        "ngày ___ tháng ___ năm ....",
+    ] {
+        let draft = drawn(&headed("Số:", line), &dating("2026-03-01"));
+        draft.unwrap_or_else(|fault| panic!("{line}: {fault}"));
+    }
+    for line in ["Số: 12/QĐ-UBND", "Số: 12...../QĐ-UBND", "Số:./QĐ-UBND"] {
+        assert!(
+            drawn(&headed(line, "ngày"), &numbering()).is_err(),
+            "{line}"
+        );
+    }
+    let line = "ngày 0... tháng ...... năm 2026";
+    assert!(drawn(&headed("Số:", line), &dating("2026-03-01")).is_err());
+}
+
+/// The symbol on the page is not stamped again: it is the one that was given.
+#[test]
+fn err_another_symbol_than_the_printed_one() {
+    for (symbol, printed) in [
+        ("/TTr-SNV", Some("TTr-SNV")),
+        ("/QĐ-UBND", None),
+        ("/ QĐ \u{2013} UBND", None),
+    ] {
+        let line = format!("Số:       {symbol}");
+        let found = match drawn(&headed(&line, "ngày"), &numbering()) {
+            Ok(_) => None,
+            Err(ReleaseFault::Symbol { printed, given }) => {
+                assert_eq!(given, "QĐ-UBND");
+                Some(printed.replace(' ', ""))
+            }
+            Err(other) => panic!("{line}: {other}"),
+        };
+        assert_eq!(found.as_deref(), printed, "{line}");
+    }
+}
+
+/// Post and name on an annex, or twice on a page, are no less a place than those of the document.
+#[test]
+fn err_several_signature_blocks_are_not_chosen_from_silently() {
+    let block = |top: f64| {
+        vec![
+            (140.0, top, "CHỦ TỊCH"),
+            (138.0, top + 32.0, "Nguyễn Văn A"),
+        ]
+    };
+    let between = |name: &str| {
+        let place = ApprovalPlace::Between {
+            post: "CHỦ TỊCH".to_owned(),
+            name: name.to_owned(),
+        };
+        approve(place, None)
+    };
+    let leader = people().leader.key();
+    let fault = |pages: &[Vec<Word<'_>>], name: &str| {
+        let draft = office().draft(&worded(pages), &between(name), leader, at());
+        draft.map_err(|error| error.to_string())
+    };
+    let one = fault(
+        &[block(150.0), vec![(30.0, 40.0, "Phụ lục")]],
+        "Nguyễn Văn A",
+    )
+    .unwrap();
+    assert_eq!(one.place.unwrap().page, 0);
+    for pages in [
+        vec![block(150.0), block(100.0)],
+        vec![[block(100.0), block(200.0)].concat()],
+    ] {
+        let text = fault(&pages, "Nguyễn Văn A").unwrap_err();
+        assert!(
+            text.contains("--place: 1,") && text.contains(" or "),
+            "{text}"
+        );
+    }
+    let text = fault(&[block(150.0), block(100.0)], "Trần Văn B").unwrap_err();
+    assert!(
+        text.contains("\"Trần Văn B\" is not on any of the pages 1 to 2"),
+        "{text}"
+    );
+    assert!(text.contains("--place"), "{text}");
 }
 
 // One signature in several places.

@@ -453,6 +453,10 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         || level::enqueue(common.queue.as_deref(), &common.out, &signed, level),
     )
     .map_err(|error| stop(&common.out, error))?;
+    if let Some(spot) = draft.place {
+        let area = spot.area.in_millimetres();
+        note(&say::stamped(language, spot.page.saturating_add(1), area));
+    }
     note(&message::signed(
         language,
         signed.field(),

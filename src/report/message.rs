@@ -779,6 +779,24 @@ fn error_vi(kind: &ErrorKind) -> String {
             format!("chữ ký hiển thị: {}", technical::detail_vi(what))
         }
         ErrorKind::Signing(SigningFault::Release(fault)) => match fault {
+            ReleaseFault::EarlierWouldFail { field } => {
+                format!("bước này sẽ làm hỏng chữ ký đã có ở ô {field}; không ghi tệp nào")
+            }
+            ReleaseFault::NoBlock {
+                pages,
+                missing,
+                unread,
+            } => release::no_block_vi(*pages, missing.as_deref(), *unread),
+            ReleaseFault::SeveralBlocks { places } => format!(
+                "chức vụ và họ tên đứng cùng nhau ở nhiều chỗ; hãy chọn một chỗ bằng --place: {}",
+                places.join(" hoặc ")
+            ),
+            ReleaseFault::Symbol { printed, given } => format!(
+                "trang 1 in ký hiệu {printed}, còn ký hiệu đưa vào là {given}"
+            ),
+            ReleaseFault::Year { printed, given } => {
+                format!("trang 1 in năm {printed}, còn ngày đưa vào thuộc năm {given}")
+            }
             ReleaseFault::Number(what) => format!("số, ký hiệu văn bản: {}", technical::detail_vi(what)),
             ReleaseFault::Permission => {
                 "chứng nhận trong quy trình phát hành phải là P = 2, để các chữ ký sau còn được phép"

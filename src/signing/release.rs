@@ -23,6 +23,7 @@ use crate::pdf::{Document, OpenOptions};
 use crate::pki::{Certificate, Evidence, Trust};
 use crate::report::Language;
 use crate::report::message::release as say;
+use crate::signing::appearance::anchor::Spot;
 use crate::signing::appearance::{Image, ImageSize};
 use crate::signing::key::KeySource;
 use crate::signing::plan::{Permission, Plan};
@@ -249,6 +250,8 @@ pub struct Draft {
     pub plan: Plan,
     /// What was found.
     pub findings: Vec<ReleaseFinding>,
+    /// Where the stamp stands on the displayed page.
+    pub place: Option<Spot>,
     standing: order::Standing,
     overridden: bool,
 }
@@ -360,6 +363,7 @@ impl Office {
         Ok(Draft {
             plan,
             findings,
+            place: drawn.place,
             standing,
             overridden,
         })
@@ -369,7 +373,7 @@ impl Office {
     /// `signed`; gives what was found.
     ///
     /// # Errors
-    /// [`crate::error::SigningFault::SelfCheck`]: one of them would fail.
+    /// [`ReleaseFault::EarlierWouldFail`]: one of them would fail.
     pub fn check(
         &self,
         draft: &Draft,

@@ -194,3 +194,36 @@ pub fn refused(language: Language, input: &str) -> String {
         ),
     }
 }
+
+/// Where post and name were looked for, and what to do, in Vietnamese.
+pub(super) fn no_block_vi(
+    pages: usize,
+    missing: Option<&str>,
+    unread: Option<(usize, &str)>,
+) -> String {
+    let what = match missing {
+        Some(text) => format!("không thấy chữ \"{text}\" ở"),
+        None => "không thấy chức vụ đứng trên họ tên ở".to_owned(),
+    };
+    let pages = match pages {
+        0 | 1 => "trang 1".to_owned(),
+        _ => format!("trang nào từ 1 đến {pages}"),
+    };
+    let unread = unread.map_or(String::new(), |(page, why)| {
+        let why = super::technical::detail_vi(why);
+        format!(", và trang {page} có phần không đọc được ({why})")
+    });
+    format!("{what} {pages}{unread}; hãy cho vị trí bằng --place")
+}
+
+/// Where a step's stamp stands: page from 1, left, top, width and height in millimetres.
+pub fn stamped(language: Language, page: usize, [left, top, width, height]: [f64; 4]) -> String {
+    match language {
+        Language::Vi => format!(
+            "vị trí: trang {page}, cách trái {left:.0} mm, cách trên {top:.0} mm, {width:.0} × {height:.0} mm"
+        ),
+        Language::En => format!(
+            "place: page {page}, {left:.0} mm from the left, {top:.0} mm from the top, {width:.0} × {height:.0} mm"
+        ),
+    }
+}

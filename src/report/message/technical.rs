@@ -502,6 +502,18 @@ const DETAILS: &[(&str, &str)] = &[
         "chỗ trống sau \"Số:\" quá hẹp; hãy cho vị trí",
     ),
     (
+        "what stands behind \"Số:\" is no blank; give the place",
+        "phía sau \"Số:\" không phải là chỗ trống; hãy cho vị trí bằng --place",
+    ),
+    (
+        "what stands behind \"năm\" is neither a year nor a blank; give the place and the locality",
+        "phía sau \"năm\" không phải là năm hay chỗ trống; hãy cho vị trí và địa danh (--place, --locality)",
+    ),
+    (
+        "no room beside the earlier stamps; give the place",
+        "không còn chỗ bên cạnh các dấu đã có; hãy cho vị trí bằng --place",
+    ),
+    (
         "\"Số:\" does not stand in the head of page 1; give the place",
         "\"Số:\" không nằm ở phần đầu trang 1; hãy cho vị trí",
     ),

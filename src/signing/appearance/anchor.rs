@@ -51,16 +51,37 @@ pub struct Found {
     pub alone: bool,
 }
 
+/// A character on a line, in points from the left of the displayed page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glyph {
+    /// Which.
+    pub character: char,
+    /// Its left side.
+    pub left: f64,
+    /// Its right side.
+    pub right: f64,
+}
+
 impl Words {
     /// Reads the page of index `page`, from 0.
     ///
     /// # Errors
     /// There is no such page; content that breaks the grammar; limits.
     pub fn read(view: &View<'_, '_>, page: usize) -> Result<Self, Error> {
-        let geometry = PageGeometry::of(view, page)?;
         let missing = || Error::new(SigningFault::Appearance("the document has no such page"));
         let tree = view.pages().nth(page).ok_or_else(missing)??;
-        let text = content::page_text(view, &tree)?;
+        Self::of_page(view, page, &tree)
+    }
+
+    /// Reads every page, from the first; what cannot be read is an error in its place.
+    pub fn each<'v>(view: &'v View<'_, '_>) -> impl Iterator<Item = Result<Self, Error>> + 'v {
+        let pages = view.pages().enumerate();
+        pages.map(move |(index, page)| Self::of_page(view, index, &page?))
+    }
+
+    fn of_page(view: &View<'_, '_>, page: usize, tree: &Page<'_>) -> Result<Self, Error> {
+        let geometry = PageGeometry::of_page(view, tree)?;
+        let text = content::page_text(view, tree)?;
         Ok(Self {
             page,
             geometry,
@@ -116,35 +137,63 @@ impl Words {
         }
     }
 
-    /// The places of a post and of the name below it: of several, the pair that stands nearest
-    /// above each other, alone on their lines where any do.
-    ///
-    /// # Errors
-    /// [`SigningFault::Anchor`]: one is missing, or no `post` stands above a `name`.
-    pub fn pair(&self, post: &str, name: &str) -> Result<(Found, Found), Error> {
+    /// The places of a post and of the name below it, from top to bottom: every name that stands
+    /// below a post, each with the post nearest above it, where no other name is nearer to that
+    /// post. Those that stand alone on their lines count, where any do.
+    pub fn pairs(&self, post: &str, name: &str) -> Vec<(Found, Found)> {
         let candidates = |text: &str| {
             let all = self.all(text);
             let alone: Vec<Found> = all.iter().copied().filter(|found| found.alone).collect();
-            match (alone.is_empty(), all.is_empty()) {
-                (_, true) => Err(self.missing(text)),
-                (true, _) => Ok(all),
-                (false, _) => Ok(alone),
-            }
+            if alone.is_empty() { all } else { alone }
         };
-        let (posts, names) = (candidates(post)?, candidates(name)?);
+        let (posts, names) = (candidates(post), candidates(name));
         let middle = |found: &Found| found.area.left + found.area.width / 2.0;
-        posts
+        let gap = |post: &Found, name: &Found| {
+            let reach = post.area.width.max(name.area.width);
+            let below = name.area.top - post.area.bottom();
+            let aligned = (middle(post) - middle(name)).abs() < reach;
+            (below >= 0.0 && aligned).then_some(below)
+        };
+        let mut pairs = Vec::new();
+        for name in &names {
+            let nearest = posts
+                .iter()
+                .filter_map(|post| Some((post, gap(post, name)?)))
+                .min_by(|a, b| a.1.total_cmp(&b.1));
+            let Some((post, distance)) = nearest else {
+                continue;
+            };
+            let another = |other: &Found| gap(post, other).is_some_and(|gap| gap < distance);
+            if !names.iter().any(another) {
+                pairs.push((*post, *name));
+            }
+        }
+        pairs
+    }
+
+    /// Why part of the page cannot be read, where that is so.
+    pub fn unread(&self) -> Option<&'static str> {
+        self.unread
+    }
+
+    /// What stands to the right of `found` on its base line, spaces left out, across any gap.
+    pub fn behind(&self, found: &Found) -> Vec<Glyph> {
+        let mut glyphs: Vec<Glyph> = self
+            .lines
             .iter()
-            .flat_map(|post| names.iter().map(move |name| (*post, *name)))
-            .filter(|(post, name)| {
-                let reach = post.area.width.max(name.area.width);
-                name.area.top >= post.area.bottom() && (middle(post) - middle(name)).abs() < reach
+            .filter(|line| (line.baseline - found.baseline).abs() < found.size * 0.3)
+            .flat_map(|line| line.text.iter().zip(&line.places))
+            .map(|(character, (left, right))| Glyph {
+                character: *character,
+                left: *left,
+                right: *right,
             })
-            .min_by(|a, b| {
-                let gap = |(post, name): &(Found, Found)| name.area.top - post.area.bottom();
-                gap(a).total_cmp(&gap(b))
+            .filter(|glyph| {
+                glyph.character != ' ' && glyph.left >= found.area.right() - found.size * 0.1
             })
-            .ok_or_else(|| self.missing(name))
+            .collect();
+        glyphs.sort_by(|a, b| a.left.total_cmp(&b.left));
+        glyphs
     }
 
     /// The rest of the line behind `found`: the first place of each of `texts` to the right on

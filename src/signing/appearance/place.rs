@@ -170,9 +170,14 @@ impl PageGeometry {
     pub fn of(view: &View<'_, '_>, page: usize) -> Result<Self, Error> {
         let missing = || Error::new(SigningFault::Appearance("the document has no such page"));
         let page = view.pages().nth(page).ok_or_else(missing)??;
-        let media_box = side_numbers(view, &page, b"MediaBox")?
+        Self::of_page(view, &page)
+    }
+
+    /// As [`Self::of`], of a page that is at hand.
+    pub(super) fn of_page(view: &View<'_, '_>, page: &Page<'_>) -> Result<Self, Error> {
+        let media_box = side_numbers(view, page, b"MediaBox")?
             .ok_or(SigningFault::Appearance("the page has no /MediaBox"))?;
-        let crop_box = side_numbers(view, &page, b"CropBox")?;
+        let crop_box = side_numbers(view, page, b"CropBox")?;
         let rotate = match page.inherited(view, b"Rotate")? {
             Object::Null => 0,
             other => other

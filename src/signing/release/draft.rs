@@ -30,6 +30,8 @@ const TEXT_SIZE: f64 = 10.0;
 pub(super) struct Drawn {
     pub(super) plan: Plan,
     pub(super) findings: Vec<Finding>,
+    /// Where the stamp stands.
+    pub(super) place: Option<Spot>,
 }
 
 /// A line of text at a place of the displayed page, in points.
@@ -63,6 +65,7 @@ pub(super) fn draw(
         archive: PdfA::declared(&view)?,
         findings: Vec::new(),
         words: None,
+        place: None,
     };
     let kind = act.kind();
     if matches!(kind, Kind::Number | Kind::Date)
@@ -104,8 +107,7 @@ pub(super) fn draw(
         Act::Incoming(incoming) => desk.incoming(incoming, office, now)?,
         Act::Number(numbering) => {
             let number = &numbering.number;
-            let written = (number.number(), number.text());
-            let stamp = desk.number(numbering.place, Some(&written))?;
+            let stamp = desk.number(numbering.place, Some(number))?;
             desk.stamp(kind, stamp, &number.text(), Face::Regular)?
         }
         Act::Seal(sealing) => desk.seal(sealing, standing)?,
@@ -113,6 +115,7 @@ pub(super) fn draw(
     Ok(Drawn {
         plan,
         findings: desk.findings,
+        place: desk.place,
     })
 }
 
@@ -123,6 +126,8 @@ struct Desk<'d, 'a> {
     findings: Vec<Finding>,
     /// Of page 1.
     words: Option<Words>,
+    /// Where the stamp stands, once it is drawn.
+    place: Option<Spot>,
 }
 
 impl Desk<'_, '_> {
@@ -169,6 +174,7 @@ impl Desk<'_, '_> {
         if !exists && self.form.is_certified() {
             self.findings.push(Finding::NewFieldAfterCertification);
         }
+        self.place = Some(spot);
         let placement = PageGeometry::of(&self.view, spot.page)?.place(&spot.area)?;
         let mut drawing = Drawing::new(&placement).archival(self.archive);
         draw(&mut drawing, &spot.area, exists)?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Kind, Office};
 use crate::cms::SignedData;
-use crate::error::Error;
+use crate::error::{Error, ReleaseFault};
 use crate::limits::Limits;
 use crate::pdf::Document;
 use crate::pki::Certificate;
@@ -169,11 +169,7 @@ impl Office {
                         && old.indication != Indication::TotalFailed)
             });
             if broken {
-                return Err(crate::error::SigningFault::SelfCheck(format!(
-                    "the signature in field \"{}\" would fail",
-                    field()
-                ))
-                .into());
+                return Err(ReleaseFault::EarlierWouldFail { field: field() }.into());
             }
             if old.indication == Indication::TotalPassed
                 && new.is_some_and(|new| new.indication != Indication::TotalPassed)

@@ -72,6 +72,11 @@ impl DocumentNumber {
         format!("{:02}", self.number)
     }
 
+    /// The symbol.
+    pub fn symbol(&self) -> &str {
+        &self.symbol
+    }
+
     /// Number and symbol.
     pub fn text(&self) -> String {
         format!("{}/{}", self.number(), self.symbol)

@@ -3,7 +3,7 @@
 use super::super::order::Standing;
 use super::super::{Approval, ApprovalPlace, Certification, Kind, Office, Sealing};
 use super::{Desk, MM, TEXT_SIZE};
-use crate::error::{AnchorProblem, Error, ErrorKind, ReleaseFault, SigningFault};
+use crate::error::{Error, ReleaseFault};
 use crate::report::message::release::ReleaseFinding as Finding;
 use crate::signing::appearance::anchor::{self, Spot, Words};
 use crate::signing::appearance::{
@@ -12,6 +12,9 @@ use crate::signing::appearance::{
 };
 use crate::signing::plan::{EmptyField, Field, Permission, Plan};
 use crate::time::UtcTime;
+
+/// How many places of post and name a message lists.
+const SHOWN: usize = 8;
 
 impl Desk<'_, '_> {
     /// The leader's image, centred between post and name.
@@ -67,33 +70,55 @@ impl Desk<'_, '_> {
         Ok(plan)
     }
 
-    /// The last page on which the post stands above the name.
+    /// Between post and name, where one place alone bears both: a block of the same names on an
+    /// annex is not told from the document's own.
     fn between(&self, post: &str, name: &str, width: f64, height: f64) -> Result<Spot, Error> {
-        let count = usize::try_from(self.view.page_count()?).unwrap_or(usize::MAX);
-        let mut failure = None;
-        for page in (0..count).rev() {
-            match Words::read(&self.view, page).and_then(|words| words.pair(post, name)) {
-                Ok((above, below)) => {
-                    let area = above.area.between(&below.area, width, height);
-                    return Ok(Spot { page, area });
-                }
+        let mut pages = 0;
+        let (mut found, mut unread, mut failure) = (Vec::new(), None, None);
+        let (mut has_post, mut has_name) = (false, false);
+        for (page, words) in Words::each(&self.view).enumerate() {
+            pages = page.saturating_add(1);
+            let words = match words {
+                Ok(words) => words,
+                // It counts where the place is on no other page.
                 Err(error) => {
-                    // What cannot be read says more than text that is not there.
-                    let missing = matches!(
-                        error.kind(),
-                        ErrorKind::Signing(SigningFault::Anchor {
-                            problem: AnchorProblem::Missing { .. },
-                            ..
-                        })
-                    );
-                    if failure.is_none() || !missing {
-                        failure = Some(error);
-                    }
+                    failure = failure.or(Some(error));
+                    continue;
                 }
+            };
+            let pairs = words.pairs(post, name);
+            found.extend(pairs.into_iter().map(|(above, below)| Spot {
+                page,
+                area: above.area.between(&below.area, width, height),
+            }));
+            has_post |= !words.all(post).is_empty();
+            has_name |= !words.all(name).is_empty();
+            let why = words.unread().map(|why| (pages, why));
+            unread = unread.or(why);
+        }
+        match found[..] {
+            [spot] => Ok(spot),
+            [] => Err(failure.unwrap_or_else(|| {
+                ReleaseFault::NoBlock {
+                    pages,
+                    missing: match (has_post, has_name) {
+                        (false, _) => Some(post.to_owned()),
+                        (_, false) => Some(name.to_owned()),
+                        _ => None,
+                    },
+                    unread,
+                }
+                .into()
+            })),
+            _ => {
+                let place = |spot: &Spot| {
+                    let [left, top, ..] = spot.area.in_millimetres();
+                    format!("{},{left:.1},{top:.1}", spot.page.saturating_add(1))
+                };
+                let places = found.iter().take(SHOWN).map(place).collect();
+                Err(ReleaseFault::SeveralBlocks { places }.into())
             }
         }
-        Err(failure
-            .unwrap_or_else(|| SigningFault::Appearance("the document has no such page").into()))
     }
 
     /// Fields for the steps that follow a certification.
