@@ -750,7 +750,7 @@ fn no_block(pages: usize, missing: Option<&str>, unread: Option<&(usize, &str)>)
 #[non_exhaustive]
 pub enum AnchorProblem {
     /// It is not there.
-    #[error("is not on page {page}")]
+    #[error("is not on page {page}; give the place in millimetres")]
     Missing {
         /// Page, from 1.
         page: usize,

@@ -595,7 +595,7 @@ fn ok_a_release_step_by_step() {
     );
     // Between post and name, 32 mm apart, centred on 158 mm: the image is 45 mm wide.
     assert!(
-        said.starts_with("place: page 1, 136 mm from the left, "),
+        said.starts_with("place: page 1, 135 mm from the left, "),
         "{said}"
     );
     assert!(
@@ -659,6 +659,7 @@ fn ok_a_release_step_by_step() {
         lines[7]["findings"],
         serde_json::json!([
             { "finding": "no-leader" },
+            { "finding": "head-unseen" },
             { "finding": "overridden", "reason": "bản giấy" }
         ])
     );

@@ -828,15 +828,9 @@ fn ok_what_is_odd_is_told() {
         number: number(),
         place: Some(corner(40.0, 35.0)),
     });
-    let released = office()
-        .sign(sealed.signed.bytes(), &late, &people().agency, at())
-        .unwrap();
-    assert_eq!(
-        released.findings,
-        [ReleaseFinding::AfterSeal {
-            field: "ChuKyCoQuan".to_owned()
-        }]
-    );
+    let sealed = sealed.signed.bytes();
+    let text = refusal(office().sign(sealed, &late, &people().agency, at()));
+    assert!(text.contains("has signed (field ChuKyCoQuan)"), "{text}");
     // A stamp on words.
     let document = demo::document(at()).unwrap();
     let released = office()
@@ -1114,6 +1108,164 @@ fn err_several_signature_blocks_are_not_chosen_from_silently() {
         "{text}"
     );
     assert!(text.contains("--place"), "{text}");
+}
+
+// What stands there already.
+
+/// A document with the signature of its leader, and those of the steps behind it.
+fn after(steps: &[Act]) -> Vec<u8> {
+    let between = ApprovalPlace::Between {
+        post: "CHỦ TỊCH".to_owned(),
+        name: "Nguyễn Văn A".to_owned(),
+    };
+    let document = demo::document(at()).unwrap();
+    let leader = office().sign(&document, &approve(between, None), &people().leader, at());
+    let mut bytes = leader.unwrap().signed.into_bytes();
+    for step in steps {
+        let released = office().sign(&bytes, step, &people().agency, at()).unwrap();
+        bytes = released.signed.into_bytes();
+    }
+    bytes
+}
+
+/// A step is made once, and no stamp stands on another.
+#[test]
+fn err_a_step_that_was_made_is_not_made_again() {
+    let today = || dating("2026-01-05");
+    for (step, told) in [
+        (numbering(), "has its number already (field SoVanBan)"),
+        (today(), "has its date already (field NgayVanBan)"),
+    ] {
+        let once = after(std::slice::from_ref(&step));
+        let text = refusal(office().sign(&once, &step, &people().agency, at()));
+        assert!(text.contains(told), "{text}");
+        // Whoever must, says why.
+        let loud = office().override_refusals("ghi nhầm số");
+        let released = loud.sign(&once, &step, &people().agency, at()).unwrap();
+        assert!(
+            released
+                .findings
+                .iter()
+                .any(|finding| matches!(finding, ReleaseFinding::Overridden { .. }))
+        );
+    }
+    let numbered = after(&[numbering(), today(), seal()]);
+    // A second seal, a second approval, a stamp that is put on another.
+    let text = refusal(office().sign(&numbered, &seal(), &people().agency, at()));
+    assert!(text.contains("field ChuKyCoQuan, page 1"), "{text}");
+    let again = approve(ApprovalPlace::Corner(corner(140.0, 200.0)), None);
+    let text = refusal(office().sign(&numbered, &again, &people().leader, at()));
+    assert!(text.contains("before this step"), "{text}");
+    let received = after(&[incoming(None)]);
+    let over = incoming(Some(corner(20.0, 8.0)));
+    let text = refusal(office().sign(&received, &over, &people().agency, at()));
+    assert!(text.contains("field VanBanDen, page 1"), "{text}");
+}
+
+/// Two offices receive one document; a copy is made of what was an attachment.
+#[test]
+fn ok_a_second_stamp_stands_beside_the_first() {
+    let sheet = &SHEETS[0];
+    for (steps, fields) in [
+        (
+            [incoming(None), incoming(None)],
+            ["VanBanDen", "VanBanDen2"],
+        ),
+        ([attachment(None), copy(None)], ["ChuKyKemTheo", "ChuKySao"]),
+    ] {
+        let bytes = after(&steps);
+        let [one, other] = fields.map(|field| sheet.widget(&bytes, field));
+        assert!(
+            other[2] <= one[0] || one[2] <= other[0],
+            "{one:?} {other:?}"
+        );
+        near(fields[1], other[1], one[1]);
+        assert!(other[0] >= 0.0 && other[2] <= sheet.size().0, "{other:?}");
+    }
+    // There is no room for a third of the text's kind: what to do is told.
+    let full = after(&[incoming(None), attachment(None)]);
+    let error = office().sign(&full, &copy(None), &people().agency, at());
+    let text = error.map(|_| ()).unwrap_err().to_string();
+    assert!(text.contains("give the place"), "{text}");
+}
+
+/// Nghị định 30/2020, điều 14: number and date, then the agency; điều 32: nothing before the leader.
+#[test]
+fn err_steps_out_of_order() {
+    let document = demo::document(at()).unwrap();
+    let agency = &people().agency;
+    for step in [numbering(), dating("2026-01-05")] {
+        let text = refusal(office().sign(&document, &step, agency, at()));
+        assert!(text.contains("only after its leader"), "{text}");
+    }
+    for (steps, told) in [
+        (vec![], ["blank of the number", "blank of the date"]),
+        (vec![numbering()], ["blank of the date", "date"]),
+    ] {
+        let text = refusal(office().sign(&after(&steps), &seal(), agency, at()));
+        assert!(told.iter().all(|told| text.contains(told)), "{text}");
+        assert_eq!(text.contains("blank of the number"), steps.is_empty());
+    }
+}
+
+/// Names of agencies have up to 200 characters.
+#[test]
+fn ok_long_names_of_agencies_are_wrapped() {
+    for count in [57, 120, 200] {
+        let agency: String = "Văn phòng Đoàn đại biểu Quốc hội và Hội đồng nhân dân tỉnh "
+            .chars()
+            .cycle()
+            .take(count)
+            .collect();
+        let received = Act::Incoming(Incoming {
+            agency: agency.clone(),
+            number: 7,
+            place: None,
+        });
+        let copied = Act::Copy(Copying {
+            form: CopyForm::SaoY,
+            agency,
+            place: None,
+        });
+        for step in [received, copied] {
+            let document = demo::document(at()).unwrap();
+            let released = office()
+                .sign(&document, &step, &people().agency, at())
+                .unwrap();
+            // What is longer is told to stand on the head, at its size of 10 points.
+            let short = count == 57 || matches!(step, Act::Incoming(_));
+            let findings = released.findings;
+            assert!(!short || findings.is_empty(), "{count} {findings:?}");
+        }
+    }
+}
+
+/// What is not transparent hides what it stands on.
+#[test]
+fn ok_an_opaque_image_on_words_is_told() {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 4, 4);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[20, 40, 200].repeat(16)).unwrap();
+    writer.finish().unwrap();
+    let document = demo::document(at()).unwrap();
+    let told = |left: f64| {
+        let act = Act::Approve(Approval {
+            image: Some(image(&bytes)),
+            size: ImageSize::Width(10.0),
+            place: ApprovalPlace::Corner(corner(left, 80.0)),
+            certify: None,
+        });
+        let released = office().sign(&document, &act, &people().leader, at());
+        let findings = released.unwrap().findings;
+        assert!(findings.contains(&ReleaseFinding::ImageNotTransparent));
+        findings.contains(&ReleaseFinding::HidesText)
+    };
+    // In the text, and in the right margin.
+    assert!(told(40.0));
+    assert!(!told(198.0));
 }
 
 // One signature in several places.

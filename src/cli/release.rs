@@ -80,8 +80,8 @@ struct Common {
     /// Append what was done and found, one JSON object a line
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// Make the step although it is refused, for this reason, which is logged
-    #[arg(long = "override", value_name = "REASON", requires = "log")]
+    /// Make the step although it is refused, for this reason; needs --log, where the reason is kept
+    #[arg(long = "override", value_name = "REASON", requires = "log", value_parser = filled)]
     override_reason: Option<String>,
 }
 
@@ -159,8 +159,8 @@ struct Number {
 struct Date {
     #[command(flatten)]
     common: Common,
-    /// Date of the document; otherwise the day of signing
-    #[arg(long, value_parser = input::time, value_name = "DATE")]
+    /// Date of the document, as 2026-11-26 or 26/11/2026; otherwise the day of signing
+    #[arg(long, value_parser = day, value_name = "DATE")]
     date: Option<UtcTime>,
     /// Place of the whole text instead of the blanks of "ngày … tháng … năm"
     #[arg(long, value_name = "PAGE,LEFT,TOP", value_parser = corner, requires = "locality")]
@@ -217,7 +217,7 @@ struct Copy {
     #[arg(long, value_enum)]
     form: CopyKind,
     /// The agency that copies
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = filled)]
     agency: String,
     /// Upper left corner instead of the top right of page 1
     #[arg(long, value_name = "PAGE,LEFT,TOP", value_parser = corner)]
@@ -229,7 +229,7 @@ struct IncomingStep {
     #[command(flatten)]
     common: Common,
     /// The agency that receives
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = filled)]
     agency: String,
     /// Number in its register
     #[arg(long, value_name = "N")]
@@ -253,6 +253,23 @@ fn corner(text: &str) -> Result<Corner, Expected> {
         left,
         top,
     })
+}
+
+/// A text that says something.
+fn filled(text: &str) -> Result<String, Expected> {
+    match text.trim() {
+        "" => Err(Expected::Text),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// A day, also with the day first, as documents write it.
+fn day(text: &str) -> Result<UtcTime, Expected> {
+    let parts: Vec<&str> = text.split('/').collect();
+    match parts[..] {
+        [day, month, year] => input::time(&format!("{year}-{month:0>2}-{day:0>2}")),
+        _ => input::time(text),
+    }
 }
 
 fn size(text: &str) -> Result<(f64, f64), Expected> {

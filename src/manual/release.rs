@@ -49,6 +49,11 @@
 //! Khi chương trình không đọc được chữ trên trang (ví dụ bản quét), hãy cho vị trí góc trên bên trái
 //! bằng `--place TRANG,TRÁI,TRÊN` (milimét, như trang hiện trên màn hình).
 //!
+//! Chỗ trống trên trang có thể là khoảng trắng, dấu chấm, dấu ba chấm hoặc gạch dưới. Năm và ký hiệu
+//! đã in trên trang phải trùng với ngày và ký hiệu đưa vào, nếu khác thì bị từ chối. Khi chức vụ và họ
+//! tên đứng cùng nhau ở nhiều chỗ (ví dụ cả ở phụ lục), `approve` không tự chọn mà liệt kê các chỗ đó
+//! để chọn bằng `--place`. Dấu ĐẾN thứ hai, chữ bản sao trên văn bản kèm theo được đặt cạnh dấu trước.
+//!
 //! ## Chứng nhận ngay từ chữ ký đầu
 //!
 //! `approve --certify` biến chữ ký của lãnh đạo thành chữ ký chứng nhận (P = 2) và tạo sẵn các ô
@@ -67,8 +72,10 @@
 //! ## Thứ tự và cảnh báo
 //!
 //! Trước khi ký, chương trình kiểm tra chứng thư của người ký và trạng thái thu hồi, các chữ ký đã
-//! có, và thứ tự ký. Cơ quan chỉ được ký khi đã có chữ ký hợp lệ của người có thẩm quyền (trừ bản
-//! sao); điều này chỉ bắt buộc khi tệp tin cậy cho biết ai là ai. Muốn ký dù bị từ chối, phải nêu lý
+//! có, và thứ tự ký. Số, ngày và dấu của cơ quan chỉ được ký khi đã có chữ ký hợp lệ của người có thẩm
+//! quyền; dấu chỉ ký khi chỗ ghi số và ngày không còn trống; sau dấu thì không phê duyệt, ghi số, ghi
+//! ngày nữa. Các điều này chỉ bắt buộc khi tệp tin cậy cho biết ai là ai. Số, ngày chỉ ghi một lần, và
+//! không chữ ký nào được đè lên chữ ký đã có (trừ dấu trên chữ ký của lãnh đạo). Muốn ký dù bị từ chối, phải nêu lý
 //! do bằng `--override "…"` và ghi nhật ký bằng `--log nhat-ky.jsonl`; cả hai đều được ghi lại.
 //!
 //! Khi dòng chữ bắt đầu bằng **CẢNH BÁO** hiện ra, hãy đọc: thường là chưa đưa danh sách thu hồi,

@@ -814,7 +814,7 @@ fn error_vi(kind: &ErrorKind) -> String {
         }
         ErrorKind::Signing(SigningFault::Anchor { text, problem }) => match problem {
             AnchorProblem::Missing { page } => {
-                format!("không thấy chữ \"{text}\" ở trang {page}")
+                format!("không thấy chữ \"{text}\" ở trang {page}; hãy cho vị trí theo milimét")
             }
             AnchorProblem::Several { count, page } => format!(
                 "chữ \"{text}\" có ở {count} chỗ trên trang {page}; hãy cho vị trí theo milimét"
@@ -1126,6 +1126,8 @@ pub enum Expected {
     Place,
     /// Width and height.
     Size,
+    /// Any text but an empty one.
+    Text,
     /// A moment.
     Time,
 }
@@ -1164,6 +1166,7 @@ pub fn expected(language: Language, expected: Expected) -> &'static str {
             "rộng,cao theo milimét, ví dụ 36,36",
             "width,height in millimetres, for example 36,36",
         ),
+        Expected::Text => language.pick("một dòng chữ không trống", "a text that is not empty"),
         Expected::Time => language.pick(
             "một thời điểm như 2026-11-23T07:00:00Z, 2026-11-23T14:00:00+07:00 hoặc 2026-11-23",
             "a time like 2026-11-23T07:00:00Z, 2026-11-23T14:00:00+07:00 or 2026-11-23",

@@ -150,7 +150,7 @@ pub struct Incoming {
     pub agency: String,
     /// Number in the register of incoming documents.
     pub number: u32,
-    /// A place instead of the top left of page 1.
+    /// A place instead of the top left of page 1, or beside what is stamped there.
     pub place: Option<Corner>,
 }
 
@@ -217,6 +217,13 @@ impl Kind {
             Self::Number => "SoVanBan",
             Self::Seal => "ChuKyCoQuan",
         }
+    }
+
+    /// Whether a field of this name is of a step of this kind.
+    fn names(self, field: &str) -> bool {
+        field
+            .strip_prefix(self.field())
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     const fn reason(self) -> &'static str {

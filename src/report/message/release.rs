@@ -15,6 +15,13 @@ pub enum ReleaseFinding {
         /// Field of the agency's signature.
         field: String,
     },
+    /// The document bears a number, or a date, from an earlier step.
+    AlreadyMade {
+        /// Whether it is the number; otherwise the date.
+        number: bool,
+        /// Field of that step.
+        field: String,
+    },
     /// The signer's certificate fails its check.
     CertificateFailed {
         /// The first rule that is broken, in English.
@@ -27,6 +34,15 @@ pub enum ReleaseFinding {
     CertificateNotChecked,
     /// No path leads from the signer's certificate to somebody who is trusted.
     CertificateNotTrusted,
+    /// The stamp stands on a visible signature that is there.
+    CoversSignature {
+        /// Its field.
+        field: String,
+        /// Its page, from 1.
+        page: usize,
+        /// Whether a seal may do so: on the signature of somebody who may be the leader.
+        permitted: bool,
+    },
     /// The stamp stands on words of the page.
     CoversText,
     /// A signature on the document fails.
@@ -39,6 +55,10 @@ pub enum ReleaseFinding {
         /// Its field.
         field: String,
     },
+    /// Number or date of the document were not found on page 1.
+    HeadUnseen,
+    /// An image that is not transparent hides words of the page.
+    HidesText,
     /// The trust file says who is who, and nothing about this signer.
     HolderUnknown,
     /// The image is no PNG.
@@ -51,8 +71,12 @@ pub enum ReleaseFinding {
     InkNotRed,
     /// A new field in a document that is certified; the strict policy fails it.
     NewFieldAfterCertification,
+    /// The blank of the date on page 1 is empty.
+    NoDate,
     /// No valid signature of a person stands on the document.
     NoLeader,
+    /// The blank of the number on page 1 is empty.
+    NoNumber,
     /// Nobody has said who is who: the order of signatures is not enforced.
     OrderNotEnforced,
     /// A refusal was overridden.
@@ -79,9 +103,17 @@ impl ReleaseFinding {
     pub fn refuses(&self) -> bool {
         matches!(
             self,
-            Self::CertificateFailed { .. }
+            Self::AfterSeal { .. }
+                | Self::AlreadyMade { .. }
+                | Self::CertificateFailed { .. }
+                | Self::CoversSignature {
+                    permitted: false,
+                    ..
+                }
                 | Self::EarlierFails { .. }
+                | Self::NoDate
                 | Self::NoLeader
+                | Self::NoNumber
                 | Self::WrongHolder { .. }
         )
     }
@@ -96,6 +128,14 @@ pub fn finding(language: Language, finding: &ReleaseFinding) -> String {
             Language::Vi => format!("cơ quan đã ký (ô {field}) trước bước này"),
             Language::En => format!("the agency has signed (field {field}) before this step"),
         },
+        F::AlreadyMade { number, field } => match (language, number) {
+            (Language::Vi, true) => format!("văn bản đã có số (ô {field})"),
+            (Language::Vi, false) => format!("văn bản đã có ngày (ô {field})"),
+            (Language::En, true) => {
+                format!("the document has its number already (field {field})")
+            }
+            (Language::En, false) => format!("the document has its date already (field {field})"),
+        },
         F::CertificateFailed { why, why_vi } => match language {
             Language::Vi => format!("chứng thư của người ký không hợp lệ: {why_vi}"),
             Language::En => format!("the signer's certificate fails: {why}"),
@@ -108,6 +148,14 @@ pub fn finding(language: Language, finding: &ReleaseFinding) -> String {
             "CẢNH BÁO: chứng thư của người ký không dẫn đến chứng thư gốc được tin cậy",
             "WARNING: no path leads from the signer's certificate to somebody who is trusted",
         ),
+        F::CoversSignature { field, page, .. } => match language {
+            Language::Vi => format!(
+                "vùng hiển thị chữ ký đè lên chữ ký đã có ở ô {field}, trang {page}; có thể chọn vị trí khác bằng --place"
+            ),
+            Language::En => format!(
+                "the stamp stands on the signature in field {field}, page {page}; another place is given with --place"
+            ),
+        },
         F::CoversText => pick(
             "vùng hiển thị chữ ký đè lên chữ của trang",
             "the stamp stands on words of the page",
@@ -124,6 +172,14 @@ pub fn finding(language: Language, finding: &ReleaseFinding) -> String {
                 "the signature in field {field} is indeterminate now, because the new signer is not trusted"
             ),
         },
+        F::HeadUnseen => pick(
+            "CẢNH BÁO: không đọc thấy số hoặc ngày của văn bản ở trang 1",
+            "WARNING: number or date of the document were not found on page 1",
+        ),
+        F::HidesText => pick(
+            "CẢNH BÁO: ảnh không trong suốt che mất chữ của trang",
+            "WARNING: the image is not transparent and hides words of the page",
+        ),
         F::HolderUnknown => pick(
             "tệp tin cậy không cho biết chứng thư này là của cá nhân hay của cơ quan",
             "the trust file does not say whether this certificate is a person's or an agency's",
@@ -147,6 +203,14 @@ pub fn finding(language: Language, finding: &ReleaseFinding) -> String {
         F::NewFieldAfterCertification => pick(
             "thêm ô chữ ký mới vào văn bản đã được chứng nhận; chính sách strict sẽ không chấp nhận",
             "a new field in a certified document; the strict policy fails it",
+        ),
+        F::NoDate => pick(
+            "chỗ ghi ngày ở trang 1 còn trống: cơ quan chỉ ký phát hành sau khi văn bản có số và ngày",
+            "the blank of the date on page 1 is empty: a document is sealed after it has number and date",
+        ),
+        F::NoNumber => pick(
+            "chỗ ghi số ở trang 1 còn trống: cơ quan chỉ ký phát hành sau khi văn bản có số và ngày",
+            "the blank of the number on page 1 is empty: a document is sealed after it has number and date",
         ),
         F::NoLeader => pick(
             "chưa có chữ ký hợp lệ của người có thẩm quyền: cơ quan chỉ ký sau người có thẩm quyền",

@@ -1,11 +1,13 @@
 //! A document and words on its pages, or fields in them → areas, as the reader sees the page.
 
+use std::collections::HashSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Area, PageGeometry};
 use crate::error::{AnchorProblem, Error, Refusal, SigningFault};
 use crate::pdf::content::{self, Shown};
-use crate::pdf::{Object, ObjectId, Page, View};
+use crate::pdf::{Dictionary, Object, ObjectId, Page, View};
 use crate::signing::form::{Form, only_widget};
 use crate::signing::plan::Rectangle;
 
@@ -419,22 +421,7 @@ pub fn field(view: &View<'_, '_>, name: &str) -> Result<Spot, Error> {
         })
     };
     let (id, dictionary) = only_widget(field).ok_or_else(placeless)?;
-    let sides = view.value(dictionary, b"Rect")?;
-    let sides: Vec<f64> = sides
-        .as_array()
-        .iter()
-        .flat_map(|sides| sides.iter())
-        .filter_map(Object::as_number)
-        .collect();
-    let [x0, y0, x1, y1] = sides[..] else {
-        return Err(placeless());
-    };
-    let rectangle = Rectangle {
-        left: x0.min(x1),
-        bottom: y0.min(y1),
-        right: x0.max(x1),
-        top: y0.max(y1),
-    };
+    let rectangle = rectangle(view, dictionary)?.ok_or_else(placeless)?;
     let page = page_of(view, id)?.ok_or_else(placeless)?;
     let area = PageGeometry::of(view, page)?.area(&rectangle);
     if area.width > 0.0 && area.height > 0.0 {
@@ -442,6 +429,64 @@ pub fn field(view: &View<'_, '_>, name: &str) -> Result<Spot, Error> {
     } else {
         Err(placeless())
     }
+}
+
+/// /Rect of a widget, where it is one.
+fn rectangle<'d>(view: &View<'d, '_>, widget: &Dictionary<'d>) -> Result<Option<Rectangle>, Error> {
+    let sides = view.value(widget, b"Rect")?;
+    let sides: Vec<f64> = sides
+        .as_array()
+        .iter()
+        .flat_map(|sides| sides.iter())
+        .filter_map(Object::as_number)
+        .collect();
+    Ok(match sides[..] {
+        [x0, y0, x1, y1] => Some(Rectangle {
+            left: x0.min(x1),
+            bottom: y0.min(y1),
+            right: x0.max(x1),
+            top: y0.max(y1),
+        }),
+        _ => None,
+    })
+}
+
+/// Fields and areas of the signatures that are shown on the page of index `page`, from 0.
+pub(in crate::signing) fn signatures(
+    view: &View<'_, '_>,
+    form: &Form<'_>,
+    page: usize,
+) -> Result<Vec<(String, Area)>, Error> {
+    let missing = || Error::new(SigningFault::Appearance("the document has no such page"));
+    let tree = view.pages().nth(page).ok_or_else(missing)??;
+    let geometry = PageGeometry::of_page(view, &tree)?;
+    let annotations = view.value(&tree.dictionary, b"Annots")?;
+    let shown: HashSet<ObjectId> = annotations
+        .as_array()
+        .iter()
+        .flat_map(|list| list.iter())
+        .filter_map(Object::as_reference)
+        .collect();
+    let mut found = Vec::new();
+    for field in form.fields.iter().filter(|field| field.is_signature()) {
+        let name = field.name.clone().unwrap_or_default();
+        if !form.is_signed_in(&name) {
+            continue;
+        }
+        for (id, widget) in &field.widgets {
+            if !id.is_some_and(|id| shown.contains(&id)) {
+                continue;
+            }
+            let Some(rectangle) = rectangle(view, widget)? else {
+                continue;
+            };
+            let area = geometry.area(&rectangle);
+            if area.width > 0.0 && area.height > 0.0 {
+                found.push((name.clone(), area));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The page among whose annotations the widget is.

@@ -3,6 +3,7 @@
 mod agency;
 mod head;
 mod image;
+mod occupied;
 
 use super::order::Standing;
 use super::text::date_text;
@@ -66,18 +67,14 @@ pub(super) fn draw(
         findings: Vec::new(),
         words: None,
         place: None,
+        leaders: standing.persons.clone(),
+        agencies: standing.agencies.clone(),
     };
     let kind = act.kind();
-    if matches!(kind, Kind::Number | Kind::Date)
-        && let Some(field) = standing.agencies.iter().find(|name| {
-            // The clerk's own stamps are the agency's signatures, too.
-            name.starts_with(Kind::Seal.field())
-        })
-    {
-        desk.findings.push(Finding::AfterSeal {
-            field: field.clone(),
-        });
+    if let Act::Seal(sealing) = act {
+        desk.leaders.extend(sealing.over.clone());
     }
+    desk.look_at_order(kind, !office.trust.rules().is_empty());
     let plan = match act {
         Act::Approve(approval) => desk.approve(approval, signer, office, now)?,
         Act::Attachment(Attachment { number, place }) => {
@@ -128,6 +125,10 @@ struct Desk<'d, 'a> {
     words: Option<Words>,
     /// Where the stamp stands, once it is drawn.
     place: Option<Spot>,
+    /// Fields of signatures that a seal may stand on.
+    leaders: Vec<String>,
+    /// Fields of valid signatures of agencies.
+    agencies: Vec<String>,
 }
 
 impl Desk<'_, '_> {
@@ -157,13 +158,13 @@ impl Desk<'_, '_> {
         draw: impl FnOnce(&mut Drawing, &Area, bool) -> Result<(), Error>,
     ) -> Result<Plan, Error> {
         let (field, exists) = self.field(kind);
-        self.plan_in(field, exists, spot, draw)
+        self.plan_in(kind, (field, exists), spot, draw)
     }
 
     fn plan_in(
         &mut self,
-        field: Field,
-        exists: bool,
+        kind: Kind,
+        (field, exists): (Field, bool),
         spot: Spot,
         draw: impl FnOnce(&mut Drawing, &Area, bool) -> Result<(), Error>,
     ) -> Result<Plan, Error> {
@@ -175,6 +176,7 @@ impl Desk<'_, '_> {
             self.findings.push(Finding::NewFieldAfterCertification);
         }
         self.place = Some(spot);
+        self.look_at_signatures(kind, &spot)?;
         let placement = PageGeometry::of(&self.view, spot.page)?.place(&spot.area)?;
         let mut drawing = Drawing::new(&placement).archival(self.archive);
         draw(&mut drawing, &spot.area, exists)?;
@@ -237,13 +239,16 @@ impl Desk<'_, '_> {
         })
     }
 
-    /// Tells when words stand where a stamp goes; a page that cannot be read tells nothing.
+    /// Tells when words stand where a stamp goes.
     fn look_below(&mut self, spot: &Spot) {
-        let covered =
-            Words::read(&self.view, spot.page).is_ok_and(|words| words.covers(&inner(&spot.area)));
-        if covered {
+        if self.stands_on_words(spot) {
             self.findings.push(Finding::CoversText);
         }
+    }
+
+    /// Whether words stand at `spot`; a page that cannot be read tells nothing.
+    fn stands_on_words(&self, spot: &Spot) -> bool {
+        Words::read(&self.view, spot.page).is_ok_and(|words| words.covers(&inner(&spot.area)))
     }
 }
 

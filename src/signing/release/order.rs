@@ -102,7 +102,7 @@ impl Office {
             }),
             None => findings.push(Finding::HolderUnknown),
         }
-        if kind == Kind::Seal && standing.persons.is_empty() {
+        if matches!(kind, Kind::Date | Kind::Number | Kind::Seal) && standing.persons.is_empty() {
             findings.push(Finding::NoLeader);
         }
         Ok(findings)

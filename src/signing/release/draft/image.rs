@@ -56,10 +56,17 @@ impl Desk<'_, '_> {
             ..TextAppearance::new(vec![signer, office.clock.text(now)])
         };
         let image = approval.image.clone();
-        let mut plan = self.plan_in(field, exists, spot, |drawing, area, _| match &image {
-            Some(image) => centred(drawing, image, area, width, height),
-            None => fill_text(drawing, &text, [0.0, 0.0, area.width, area.height]),
-        })?;
+        let mut plan =
+            self.plan_in(
+                Kind::Approve,
+                (field, exists),
+                spot,
+                |drawing, area, _| match &image {
+                    Some(image) => centred(drawing, image, area, width, height),
+                    None => fill_text(drawing, &text, [0.0, 0.0, area.width, area.height]),
+                },
+            )?;
+        self.look_behind(approval.image.as_ref());
         if let Some(certification) = &approval.certify {
             if certification.permission != Permission::FormFilling {
                 return Err(ReleaseFault::Permission.into());
@@ -187,9 +194,11 @@ impl Desk<'_, '_> {
             }
         };
         let image = sealing.image.clone();
-        self.plan(Kind::Seal, spot, |drawing, area, _| {
+        let plan = self.plan(Kind::Seal, spot, |drawing, area, _| {
             centred(drawing, &image, area, width, height)
-        })
+        })?;
+        self.look_behind(Some(&image));
+        Ok(plan)
     }
 
     /// Where the leader's signature stands.
@@ -212,6 +221,15 @@ impl Desk<'_, '_> {
             }
         };
         anchor::field(&self.view, name)
+    }
+
+    /// Tells when an image that is not transparent hides words.
+    fn look_behind(&mut self, image: Option<&Image>) {
+        if image.is_some_and(|image| !image.is_transparent())
+            && self.place.is_some_and(|place| self.stands_on_words(&place))
+        {
+            self.findings.push(Finding::HidesText);
+        }
     }
 
     fn look_at(&mut self, image: &Image, wanted: Ink) {
