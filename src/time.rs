@@ -9,6 +9,15 @@ pub struct UtcTime(i64);
 /// Vietnam's offset from UTC, in seconds; it has no daylight saving.
 pub const VIETNAM_OFFSET: i32 = 7 * 3600;
 
+/// How far the clocks of honest machines may differ, in seconds.
+///
+/// Answers about revocation say when they were made by the clock of whoever made them, and come
+/// while the moment of the validation is known already; a claimed time is by a third clock. Five
+/// minutes are what such protocols allow each other, and too little for anybody to gain: an answer
+/// from so short a time after a moment speaks of that moment. What is further ahead is from the
+/// future and counts for nothing.
+pub const CLOCKS: u32 = 300;
+
 impl UtcTime {
     /// 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self(-62_135_596_800);

@@ -372,12 +372,7 @@ fn is_known(
     pool: &Pool,
     parameters: &Parameters,
 ) -> bool {
-    // What a server signed a moment ago may be from after the moment of the first look.
-    let parameters = Parameters {
-        tolerance: parameters.tolerance.max(300),
-        ..parameters.clone()
-    };
-    let status = revocation::status(path, index, evidence, pool, &parameters);
+    let status = revocation::status(path, index, evidence, pool, parameters);
     !matches!(status, Status::Unknown { .. })
 }
 

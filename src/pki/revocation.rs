@@ -21,7 +21,7 @@ use crate::pki::extension::ReasonFlags;
 use crate::pki::ocsp::Mismatch;
 use crate::pki::path::{Interval, PathFailure, PathParameters, Purpose, VerifiedPath};
 use crate::pki::pool::Pool;
-use crate::time::UtcTime;
+use crate::time::{CLOCKS, UtcTime};
 
 pub use closure::{Closure, Count};
 pub use judge::judge;
@@ -36,8 +36,11 @@ pub struct Parameters {
     pub at: UtcTime,
     /// How fresh an answer must be for the certificate to be good.
     pub freshness: Freshness,
-    /// How much clocks may differ, in seconds.
+    /// How much is added to every period of an answer at both of its ends, in seconds.
     pub tolerance: u32,
+    /// How long after `at` an answer may be made and still counts as one of `at`, in seconds:
+    /// clocks differ.
+    pub ahead: u32,
     /// Whether answers from after `at` count.
     pub retroactive: Retroactive,
     /// Whether answers from after the certificate's end count.
@@ -52,12 +55,14 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Strict defaults: answers until their nextUpdate, not from after `at`, no nonce.
+    /// Strict defaults: answers until their nextUpdate, not from after `at` by more than the
+    /// clocks of honest machines differ ([`CLOCKS`]), no nonce.
     pub fn new(at: UtcTime) -> Self {
         Self {
             at,
             freshness: Freshness::NextUpdate,
             tolerance: 0,
+            ahead: CLOCKS,
             retroactive: Retroactive::Reject,
             after_expiry: AfterExpiry::Reject,
             signers: SignerStatus::IfDeclared,

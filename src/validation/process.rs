@@ -24,7 +24,7 @@ use crate::oid::Oid;
 use crate::pki::Certificate;
 use crate::pki::timestamp::TstInfo;
 use crate::signature::{EmbeddedSignature, Form, Rule};
-use crate::time::UtcTime;
+use crate::time::{CLOCKS, UtcTime};
 
 /// The checks that every signature must pass; a time-stamp of the document has no less.
 const MANDATORY: &[CheckId] = &[
@@ -64,9 +64,6 @@ const ARCHIVE_TIME_STAMPS: [Oid; 2] = [
     Oid::from_static(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 9, 0x10, 2, 0x30]),
     Oid::from_static(&[4, 0, 0x8d, 0x45, 2, 4]),
 ];
-
-/// How far the clocks of honest machines may differ, in seconds.
-const CLOCKS: i64 = 300;
 
 /// One signature while it is judged.
 pub(super) struct One {
@@ -215,11 +212,13 @@ impl One {
             let validity = certificate.validity();
             (validity.not_before, validity.not_after)
         };
-        if claimed > context.at.plus(CLOCKS) {
+        if claimed > context.at.plus(i64::from(CLOCKS)) {
             self.checks
                 .warn(ID, Reason::ClaimedTimeInFuture { claimed });
         }
-        if claimed < not_before.plus(-CLOCKS) || claimed > not_after.plus(CLOCKS) {
+        if claimed < not_before.plus(-i64::from(CLOCKS))
+            || claimed > not_after.plus(i64::from(CLOCKS))
+        {
             self.checks.warn(
                 ID,
                 Reason::ClaimedTimeOutsideCertificate {

@@ -122,8 +122,12 @@ fn cover_everything(answers: &[&Answer]) -> bool {
     covered & ReasonFlags::ALL.0 == ReasonFlags::ALL.0
 }
 
+/// The latest thisUpdate of an answer that is not from the future. RFC 6960 §4.2.2.1 calls one that
+/// is later than the own clock unreliable; RFC 5019 §4 asks for a small tolerance, as the clocks of
+/// responders differ from it.
 fn latest(parameters: &Parameters) -> UtcTime {
-    parameters.at.plus(i64::from(parameters.tolerance))
+    let ahead = parameters.tolerance.max(parameters.ahead);
+    parameters.at.plus(i64::from(ahead))
 }
 
 /// Whether "not revoked" of `answer` counts at the asked moment.

@@ -323,6 +323,17 @@ fn answers_from_the_future_count_only_when_asked() {
     pki.parameters.retroactive = Retroactive::Accept;
     assert!(pki.status().is_good());
 
+    // RFC 6960 §4.2.2.1: by clocks that differ no more than those of honest machines do.
+    let made = good().this_update;
+    pki.parameters.retroactive = Retroactive::Reject;
+    pki.parameters.at = made.plus(-i64::from(CLOCKS));
+    assert!(pki.status().is_good());
+    pki.parameters.at = made.plus(-i64::from(CLOCKS) - 1);
+    assert!(matches!(pki.why()[..], [Why::FromTheFuture { .. }]));
+    pki.parameters.at = made.plus(-1);
+    pki.parameters.ahead = 0;
+    assert!(matches!(pki.why()[..], [Why::FromTheFuture { .. }]));
+
     // A later revocation, told later: not known then, unless asked; an earlier one always.
     let mut pki = Pki::new();
     let mut known = good();
