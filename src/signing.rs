@@ -173,9 +173,22 @@ impl Services {
             }
         }
         let input = prepared.input().to_vec();
+        let (certificate, chain) = (prepared.certificate().clone(), prepared.chain().to_vec());
         let mut signed = prepared.fill_in(value, token.as_deref(), self.limits())?;
         let before = self.judge(&input, at)?;
-        let report = self.confirm(&before, signed.bytes(), 1, at)?;
+        let mut report = self.confirm(&before, signed.bytes(), 1, at)?;
+        if self.can_ask()
+            && self.has_trust()
+            && report
+                .signatures
+                .last()
+                .is_some_and(|own| own.indication == Indication::Indeterminate)
+        {
+            // Where it was prepared by another process, nothing was asked yet.
+            self.gather(&certificate, &chain, at);
+            at = self.moment(at);
+            report = self.confirm(&before, signed.bytes(), 1, at)?;
+        }
         if let Some(own) = report.signatures.last()
             && own.indication != Indication::TotalPassed
             && self.has_trust()

@@ -8,6 +8,7 @@ mod authorities;
 mod documents;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use authorities::{Authorities, DAY, Stamper, now};
 use documents::{FORM, FORMS, Form, PLAIN, build};
@@ -15,9 +16,14 @@ use kyso::error::{ErrorKind, SigningFault};
 use kyso::limits::Limits;
 use kyso::pdf::{Document, OpenOptions};
 use kyso::pki::issue::{CertificateStatus, KeyType, RevokedEntry};
+use kyso::pki::path::VerifiedPath;
+use kyso::pki::{Certificate, Pool, revocation};
 use kyso::signature::security_store::{self, Material};
 use kyso::signing::plan::{Permission, Shortfall, SubFilter};
-use kyso::signing::{Extended, Extension, Note, Plan, Raised, Services, Signed};
+use kyso::signing::{
+    EvidenceSource, Extended, Extension, KeySource, Note, Plan, Raised, Services, Signed,
+};
+use kyso::time::CLOCKS;
 use kyso::validation::{Lack, Level};
 use kyso::{Error, Evidence, Indication, Origin, Report, Signer, UtcTime};
 
@@ -211,6 +217,154 @@ fn ok_extend_from_the_bottom() {
             report.json()
         );
     }
+}
+
+/// A source that has everything that can be known at a moment.
+struct Everything(Evidence);
+
+impl EvidenceSource for Everything {
+    fn revocation(
+        &self,
+        _: &VerifiedPath,
+        evidence: &mut Evidence,
+        _: &Pool,
+        _: &revocation::Parameters,
+    ) {
+        evidence.merge(&self.0);
+    }
+
+    fn issuers(&self, certificate: &Certificate) -> Vec<Certificate> {
+        let candidates = self.0.certificates();
+        let issuers = candidates.filter(|one| one.subject().der() == certificate.issuer().der());
+        issuers.cloned().collect()
+    }
+}
+
+/// Trust, and the one certificate that tokens do not bring along.
+fn acquainted(pki: &Authorities) -> Services {
+    let mut evidence = Evidence::new();
+    let issuer = pki.stamp_issuer.certificate();
+    let limits = Limits::default();
+    evidence.add_bytes(issuer, Origin::Caller, &limits).unwrap();
+    Services::new(pki.verifier().with_evidence(evidence))
+}
+
+/// An authority that counts the tokens that it gives.
+fn counted(pki: &Authorities) -> (Stamper, Arc<AtomicUsize>) {
+    let tokens = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&tokens);
+    let stamper = Stamper::altered(&pki.stamping, move |token| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Some(token)
+    });
+    (stamper, tokens)
+}
+
+/// V079: with trust, to B-T: what a verdict on the time stamp needs is asked for, though none of it
+/// is written; and a file that is B-T already is not raised for want of what could be asked.
+#[test]
+fn ok_b_t_with_trust_asks_for_what_the_time_stamp_needs() {
+    let pki = Authorities::new(KeyType::P256);
+    let signed = sign(&pki, &build(Form::Table, &PLAIN), &plan(Level::B));
+    let stamped = sign(&pki, &build(Form::Table, &PLAIN), &plan(Level::T));
+    let services = || {
+        let (stamper, tokens) = counted(&pki);
+        let services = acquainted(&pki)
+            .with_time_stamps(stamper)
+            .with_evidence_source(Everything(pki.evidence(now())));
+        (services, tokens)
+    };
+    let (asking, tokens) = services();
+    let file = raised(asking.extend(signed.bytes(), &Extension::to(Level::T), now()));
+    assert_eq!(level_of(file.report(), 0), Some(Level::T));
+    assert!(store(file.bytes()).is_empty());
+    assert_eq!(tokens.load(Ordering::SeqCst), 2);
+    for there in [stamped.bytes(), file.bytes()] {
+        let (asking, tokens) = services();
+        let again = asking.extend(there, &Extension::to(Level::T), now());
+        assert_eq!(again.unwrap(), Extended::Unchanged);
+        assert_eq!(tokens.load(Ordering::SeqCst), 0);
+    }
+}
+
+/// Where the status of the authority cannot be had, that is said; the one token that shows whose
+/// certificate it is serves every file of the run.
+#[test]
+fn err_b_t_with_trust_and_without_the_status_of_the_authority() {
+    let pki = Authorities::new(KeyType::P256);
+    let signed = sign(&pki, &build(Form::Table, &PLAIN), &plan(Level::B));
+    let (stamper, tokens) = counted(&pki);
+    let services = acquainted(&pki).with_time_stamps(stamper);
+    for level in [Level::T, Level::Lt, Level::T] {
+        let error = services.extend(signed.bytes(), &Extension::to(level), now());
+        let error = error.unwrap_err();
+        let SigningFault::Material(missing) = fault(&error) else {
+            panic!("{error}");
+        };
+        let named = missing.iter().any(|one| one.contains("CN=Stamp"));
+        assert!(named, "{missing:?}");
+    }
+    assert_eq!(tokens.load(Ordering::SeqCst), 1);
+}
+
+/// Answers that a responder made by a clock ahead of ours, or after it was waited for, raise a file;
+/// those from further ahead than clocks differ do not.
+#[test]
+fn ok_answers_from_a_clock_ahead_raise_and_those_from_the_future_do_not() {
+    let pki = Authorities::new(KeyType::P256);
+    let signed = sign(&pki, &build(Form::Table, &PLAIN), &plan(Level::B));
+    let extend = |ahead: i64| {
+        // The answers are a minute old when they are made.
+        let evidence = pki.evidence(now().plus(60 + ahead));
+        acquainted(&pki)
+            .with_time_stamps(Stamper::of(&pki.stamping))
+            .with_evidence_source(Everything(evidence))
+            .extend(signed.bytes(), &Extension::to(Level::Lta), now())
+    };
+    for ahead in [1, i64::from(CLOCKS)] {
+        let file = raised(extend(ahead));
+        assert_eq!(file.report().indication, Indication::TotalPassed);
+    }
+    let error = extend(i64::from(CLOCKS) + 1).unwrap_err();
+    assert!(
+        matches!(fault(&error), SigningFault::Material(_)),
+        "{error}"
+    );
+}
+
+/// What takes its time to answer is judged at the moment after it answered.
+#[test]
+fn ok_the_moment_is_that_after_the_answer() {
+    let pki = Authorities::new(KeyType::P256);
+    let signed = sign(&pki, &build(Form::Table, &PLAIN), &plan(Level::B));
+    let later = now().plus(2 * i64::from(CLOCKS));
+    let services = acquainted(&pki)
+        .with_time_stamps(Stamper::of(&pki.stamping))
+        .with_evidence_source(Everything(pki.evidence(later)))
+        .with_clock(move || later);
+    let file = raised(services.extend(signed.bytes(), &Extension::to(Level::Lta), now()));
+    assert_eq!(file.report().indication, Indication::TotalPassed);
+    assert_eq!(file.report().validation_time, later);
+}
+
+/// V077: what was prepared by another process is finished with what can be asked for.
+#[test]
+fn ok_a_second_process_asks_for_what_the_verdict_needs() {
+    let pki = Authorities::new(KeyType::P256);
+    let input = build(Form::Table, &PLAIN);
+    let prepared = Signer::new(pki.key())
+        .prepare(&input, &plan(Level::B), now())
+        .unwrap();
+    let value = pki
+        .key()
+        .sign(prepared.signature_algorithm(), prepared.message())
+        .unwrap();
+    let services = Services::new(pki.verifier())
+        .with_evidence_source(Everything(pki.evidence(now().plus(61))));
+    let signed = services
+        .finish(prepared, &value, Shortfall::Fail, now())
+        .unwrap();
+    assert_eq!(signed.notes(), []);
 }
 
 /// An archive is renewed before its time stamp ends, and outlives the certificates under it.

@@ -140,7 +140,7 @@ impl ServiceArguments {
         let trust = verifier.trust().clone();
         let mut pool = Pool::new();
         pool.extend(verifier.evidence().certificates().cloned());
-        let mut services = Services::new(verifier);
+        let mut services = Services::new(verifier).with_clock(input::now);
         let mut network = None;
         if self.online || !self.tsa.is_empty() {
             let rules = self.rules(language)?;

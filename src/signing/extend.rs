@@ -18,10 +18,11 @@ use crate::pdf::{Document, OpenOptions};
 use crate::pki::evidence::Origin;
 use crate::pki::path::Purpose;
 use crate::pki::timestamp::TimeStampToken;
-use crate::pki::{Certificate, Evidence, Pool};
+use crate::pki::{Certificate, Evidence, Pool, revocation};
 use crate::report::{Report, hex};
 use crate::signature::{self, EmbeddedSignature, Kind, security_store};
 use crate::time::UtcTime;
+use crate::validation::policy::RevocationMode;
 use crate::validation::{self, Baseline, Indication, Lack, Level, SignatureVerdict};
 
 /// How a document is raised.
@@ -107,6 +108,14 @@ impl fmt::Debug for Raised {
     }
 }
 
+/// Whose certificates are looked for, and whether that of the authority of the next time stamp is
+/// among them.
+#[derive(Clone, Copy)]
+enum Whose {
+    Everybody { next: bool },
+    Authorities { next: bool },
+}
+
 /// A document while it is raised.
 struct Work<'s> {
     services: &'s Services,
@@ -132,7 +141,7 @@ impl Services {
         how: &Extension,
         now: UtcTime,
     ) -> Result<Extended, Error> {
-        let before = self.judge(document, now)?;
+        let mut before = self.judge(document, now)?;
         if before.signatures.is_empty() {
             return Err(Refusal::NothingToRaise.into());
         }
@@ -141,6 +150,17 @@ impl Services {
                 let field = one.field.clone().unwrap_or_else(|| "?".to_owned());
                 return Err(Refusal::Broken { field }.into());
             }
+        }
+        let mut work = Work {
+            services: self,
+            how,
+            now,
+            bytes: document.to_vec(),
+            added: 0,
+            stamped: None,
+        };
+        if self.can_ask() && lacks_time(&before) && work.gather(&before)? {
+            before = self.judge(document, self.moment(now))?;
         }
         let wanted: Vec<(usize, &Baseline)> = before
             .signatures
@@ -155,21 +175,18 @@ impl Services {
         let all = |lack: &Lack| wanted.iter().all(|(_, one)| !one.missing.contains(lack));
         let timed = all(&Lack::TimeStamp);
         let contained = wanted.iter().all(|(_, one)| one.self_contained);
-        let mut work = Work {
-            services: self,
-            how,
-            now,
-            bytes: document.to_vec(),
-            added: 0,
-            stamped: None,
-        };
         match how.level {
             Level::B => return Err(ErrorKind::Misuse("B-B is what every signature is").into()),
             Level::T if timed => return Ok(Extended::Unchanged),
-            Level::T => work.stamp(&Material::default())?,
+            Level::T => {
+                work.expect_to_hold(&before)?;
+                work.stamp(&Material::default())?;
+            }
             Level::Lt if timed && contained => return Ok(Extended::Unchanged),
             Level::Lt => {
                 if !timed {
+                    // A token is not spent on what will fail for want of something else.
+                    work.material(&before, true)?;
                     work.stamp(&Material::default())?;
                 }
                 let material = work.material(&before, false)?;
@@ -188,7 +205,8 @@ impl Services {
                 work.stamp(&material)?;
             }
         }
-        let at = work.stamped.map_or(now, |time| time.max(now));
+        let at = self.moment(now);
+        let at = work.stamped.map_or(at, |time| time.max(at));
         let report = self.confirm(&before, &work.bytes, work.added, at)?;
         let indices: Vec<usize> = wanted.iter().map(|(index, _)| *index).collect();
         self.reached(&report, &indices, how.level)?;
@@ -223,13 +241,45 @@ impl Services {
             if let Some(lack) = open {
                 let name = one.field.as_deref().unwrap_or("?");
                 return Err(SigningFault::SelfCheck(format!(
-                    "the signature in field \"{name}\" has not reached {level}: {lack:?}"
+                    "the signature in field \"{name}\" has not reached {level}: {}",
+                    text_of(lack, report)
                 ))
                 .into());
             }
         }
         Ok(())
     }
+}
+
+/// What is missing, and for a time stamp why the one that was added is none.
+fn text_of(lack: &Lack, report: &Report) -> String {
+    match lack {
+        Lack::Form { rule } => format!("form: {rule:?}"),
+        Lack::TimeStamp => {
+            let newest = report.signatures.iter().rev();
+            let mut newest = newest.filter(|one| one.kind == Kind::DocumentTimeStamp);
+            let why = newest.next().map_or("none is there".to_owned(), |stamp| {
+                let sub = stamp.sub_indication.map(|sub| format!(", {sub}"));
+                let sub = sub.unwrap_or_default();
+                format!("the newest is {}{sub}", stamp.indication)
+            });
+            format!("no time stamp that verifies ({why})")
+        }
+        Lack::Path { certificate } => format!("path of {certificate}"),
+        Lack::Revocation { certificate } => format!("revocation of {certificate}"),
+        Lack::ArchiveTimeStamp => "no time stamp over the validation material".to_owned(),
+    }
+}
+
+/// Whether a signature has no proof of its time that holds by what is known.
+fn lacks_time(report: &Report) -> bool {
+    let baselines = report
+        .signatures
+        .iter()
+        .filter_map(|one| one.baseline.as_ref());
+    baselines
+        .into_iter()
+        .any(|one| one.missing.contains(&Lack::TimeStamp))
 }
 
 fn open<'a>(bytes: &'a [u8], services: &Services) -> Result<Document<'a>, Error> {
@@ -263,11 +313,57 @@ impl Work<'_> {
         Err(SigningFault::TimeStamp("tokens of changing length".to_owned()).into())
     }
 
+    /// Asks for what the time stamps of the document lack; whether there are any.
+    fn gather(&self, before: &Report) -> Result<bool, Error> {
+        let (leaves, known) = self.leaves(before, Whose::Authorities { next: false })?;
+        // What is not found stays missing, and is said where it is needed.
+        let _ = self.services.closure(&leaves, &known, self.now);
+        Ok(!leaves.is_empty())
+    }
+
+    /// That a token of the authority will verify with the trust that is given: its path, and the
+    /// status of the certificates in it, which is asked for and not written.
+    fn expect_to_hold(&self, before: &Report) -> Result<(), Error> {
+        let must = match self.services.verifier().policy().revocation {
+            RevocationMode::Require => true,
+            RevocationMode::IfDeclared => false,
+            RevocationMode::SoftFail | RevocationMode::None => return Ok(()),
+        };
+        if !self.services.has_trust() {
+            return Ok(());
+        }
+        let (leaves, known) = self.leaves(before, Whose::Authorities { next: true })?;
+        let says = |leaf: &Leaf| revocation::declared(&leaf.certificate).anything();
+        let Some(next) = leaves.last() else {
+            return Ok(());
+        };
+        let seen = self
+            .services
+            .closure(std::slice::from_ref(next), &known, self.now);
+        match seen {
+            Err(error) if must || says(next) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// What the store must get so that the signatures can be judged from the file alone: their
     /// own paths and those of their time stamps; for an archive also what the time stamp to come
     /// and the one that it relieves need.
     fn material(&self, before: &Report, archive: bool) -> Result<Material, Error> {
+        let (leaves, known) = self.leaves(before, Whose::Everybody { next: archive })?;
+        let closure = self.services.closure(&leaves, &known, self.now)?;
+        let opened = open(&self.bytes, self.services)?;
+        Material::lacking(&opened, &closure, self.services.limits())
+    }
+
+    /// The certificates whose paths are to be judged, and what lies in the file; the authority of
+    /// the time stamp to come is the last one.
+    fn leaves(&self, before: &Report, whose: Whose) -> Result<(Vec<Leaf>, Evidence), Error> {
         let limits = self.services.limits();
+        let (signers, next) = match whose {
+            Whose::Everybody { next } => (true, next),
+            Whose::Authorities { next } => (false, next),
+        };
         let opened = open(&self.bytes, self.services)?;
         let found = signature::find(&opened, limits)?;
         let mut known = Evidence::new();
@@ -282,7 +378,7 @@ impl Work<'_> {
             add(&entry.bytes, origin);
         }
         let tokens: Vec<Vec<u8>> = found.iter().flat_map(|one| tokens(one, limits)).collect();
-        let sample = archive
+        let sample = next
             .then(|| self.services.sample(self.now))
             .transpose()?
             .map(|sample| sample.to_vec());
@@ -315,7 +411,9 @@ impl Work<'_> {
             if !own(one) || done {
                 continue;
             }
-            leaves.extend(verdict.and_then(|verdict| self.signer(verdict, &known)));
+            if signers {
+                leaves.extend(verdict.and_then(|verdict| self.signer(verdict, &known)));
+            }
             for token in tokens_of(one, limits) {
                 leaves.extend(self.authority(&token, &known));
             }
@@ -323,8 +421,7 @@ impl Work<'_> {
         if let Some(sample) = &sample {
             leaves.extend(self.authority(sample, &known));
         }
-        let closure = self.services.closure(&leaves, &known, self.now)?;
-        Material::lacking(&opened, &closure, limits)
+        Ok((leaves, known))
     }
 
     fn signer(&self, verdict: &SignatureVerdict, known: &Evidence) -> Option<Leaf> {

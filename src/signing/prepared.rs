@@ -160,6 +160,11 @@ impl Prepared {
         &self.certificate
     }
 
+    /// The certificates that go with it.
+    pub(super) fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
     /// Full name of the signature field.
     pub fn field(&self) -> &str {
         &self.field

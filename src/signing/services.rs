@@ -63,6 +63,7 @@ pub struct Services {
     verifier: Verifier,
     stamps: Option<Box<dyn TimeStampSource>>,
     source: Option<Box<dyn EvidenceSource>>,
+    clock: Option<Box<dyn Fn() -> UtcTime + Send + Sync>>,
     limits: Limits,
     /// The largest token so far: the next one will be about as long.
     sample: Mutex<Option<Arc<[u8]>>>,
@@ -95,6 +96,7 @@ impl Services {
             verifier,
             stamps: None,
             source: None,
+            clock: None,
             limits: Limits::new(),
             sample: Mutex::new(None),
             fetched: Mutex::new(Arc::new(Evidence::new())),
@@ -114,6 +116,24 @@ impl Services {
     pub fn with_evidence_source(mut self, source: impl EvidenceSource + 'static) -> Self {
         self.source = Some(Box::new(source));
         self
+    }
+
+    /// `clock` tells the moment after something was asked of others, which may take long: what they
+    /// answer is judged then. Without a clock it is judged at the moment of the call.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> UtcTime + Send + Sync + 'static) -> Self {
+        self.clock = Some(Box::new(clock));
+        self
+    }
+
+    /// The moment, which was `now` before others were asked.
+    pub(super) fn moment(&self, now: UtcTime) -> UtcTime {
+        self.clock.as_ref().map_or(now, |clock| clock().max(now))
+    }
+
+    /// Whether what is missing can be asked for.
+    pub(super) fn can_ask(&self) -> bool {
+        self.source.is_some()
     }
 
     /// Works within other limits.
@@ -241,7 +261,7 @@ impl Services {
         now: UtcTime,
     ) -> Result<Closure, Error> {
         let mut evidence = self.evidence(known);
-        let parameters = self.revocation_parameters(now);
+        let mut now = now;
         let mut closure = Closure::new();
         let mut missing = Vec::new();
         for leaf in leaves {
@@ -250,7 +270,8 @@ impl Services {
             };
             let mut pool = Pool::new();
             pool.extend(evidence.certificates().cloned());
-            let attempt = |evidence: &Evidence, pool: &Pool| {
+            let attempt = |evidence: &Evidence, pool: &Pool, now: UtcTime| {
+                let parameters = self.revocation_parameters(now);
                 let budget = Budget::new(&Direct, &self.limits);
                 let sources = Sources {
                     evidence,
@@ -270,11 +291,11 @@ impl Services {
                 (next, stale)
             };
             let before = closure.missing().len();
-            let (mut next, mut stale) = attempt(&evidence, &pool);
+            let (mut next, mut stale) = attempt(&evidence, &pool, now);
             if (stale || next.missing().len() > before)
                 && let Some(source) = &self.source
             {
-                let mut asked = parameters.clone();
+                let mut asked = self.revocation_parameters(now);
                 if let Some(since) = leaf.since {
                     asked.freshness = revocation::Freshness::IssuedSince(since);
                 }
@@ -283,7 +304,8 @@ impl Services {
                 self.remember(&fetched, &evidence);
                 evidence.merge(&lock(&self.fetched));
                 pool.extend(evidence.certificates().cloned());
-                (next, stale) = attempt(&evidence, &pool);
+                now = self.moment(now);
+                (next, stale) = attempt(&evidence, &pool, now);
             }
             closure = next;
             if stale {
@@ -414,6 +436,21 @@ impl Services {
         }
     }
 
+    /// Asks for what a verdict on a signature of `certificate` needs; what is not found stays
+    /// missing, and the verdict says so.
+    pub(super) fn gather(&self, certificate: &Certificate, chain: &[Certificate], now: UtcTime) {
+        let mut known = Evidence::new();
+        for issuer in chain {
+            known.add_certificate(issuer.clone(), crate::pki::evidence::Origin::Caller);
+        }
+        let leaf = Leaf {
+            certificate: certificate.clone(),
+            purpose: Purpose::Any,
+            since: None,
+        };
+        let _ = self.closure(&[leaf], &known, now);
+    }
+
     fn ask_own(&self, certificate: &Certificate, chain: &[Certificate], now: UtcTime) -> OwnStatus {
         let mut known = Evidence::new();
         for issuer in chain {
@@ -432,8 +469,7 @@ impl Services {
         };
         let mut pool = Pool::new();
         pool.extend(evidence.certificates().cloned());
-        let parameters = self.revocation_parameters(now);
-        let ask = |evidence: &Evidence| {
+        let ask = |evidence: &Evidence, now: UtcTime| {
             let budget = Budget::new(&Direct, &self.limits);
             let sources = Sources {
                 evidence,
@@ -441,14 +477,16 @@ impl Services {
                 budget: &budget,
                 strength: &self.strength(now),
             };
-            revocation::status_from(&path, 0, &sources, &parameters)
+            revocation::status_from(&path, 0, &sources, &self.revocation_parameters(now))
         };
-        let mut status = ask(&evidence);
+        let mut now = now;
+        let mut status = ask(&evidence, now);
         if let (Status::Unknown { .. }, Some(source)) = (&status, &self.source) {
             let mut fetched = Evidence::over(Arc::new(evidence.clone()));
-            source.revocation(&path, &mut fetched, &pool, &parameters);
+            source.revocation(&path, &mut fetched, &pool, &self.revocation_parameters(now));
             self.remember(&fetched, &evidence);
-            status = ask(&fetched);
+            now = self.moment(now);
+            status = ask(&fetched, now);
         }
         match status {
             Status::Good { .. } => OwnStatus::Good,
