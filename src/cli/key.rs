@@ -88,7 +88,7 @@ fn on_token(
     arguments: &Arguments,
     language: Language,
 ) -> Result<Box<dyn KeySource>, Stop> {
-    let stop = |error: Error| Stop::input(language, text, &error);
+    let stop = |error: Error| Stop::input(language, &TokenUri::shown(text), &error);
     let uri = TokenUri::from_text(text).map_err(stop)?;
     let certificates = certificates(arguments, language)?;
     let certificates = if certificates.is_empty() {
@@ -139,7 +139,8 @@ fn driver(arguments: &DriverArguments, uri: &TokenUri) -> Result<Module, Error> 
 /// A key in a file, whichever form it has; a password is asked only when one is needed.
 fn local(arguments: &Arguments, language: Language) -> Result<LocalKey, Stop> {
     let path = &arguments.key;
-    let stop = |error: Error| Stop::input(language, &path.display().to_string(), &error);
+    let shown = TokenUri::shown(&path.display().to_string());
+    let stop = |error: Error| Stop::input(language, &shown, &error);
     let bytes = Zeroizing::new(input::read(path, 16 << 20).map_err(stop)?);
     let certificates = certificates(arguments, language)?;
     let limits = Limits::default();
@@ -227,6 +228,8 @@ fn first_line(path: &Path, language: Language) -> Result<Zeroizing<Vec<u8>>, Sto
             .map_err(|error| Stop::input(language, &path.display().to_string(), &error))?,
     );
     let line = text.split(|c| *c == b'\n').next().unwrap_or_default();
+    // What some editors put before a text is no part of a password.
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     Ok(Zeroizing::new(
         line.strip_suffix(b"\r").unwrap_or(line).to_vec(),
     ))
@@ -275,7 +278,7 @@ struct Doctor {
 
 pub(super) fn run(arguments: &KeyArguments, language: Language) -> Result<Exit, Stop> {
     let KeyCommand::Doctor(arguments) = &arguments.command;
-    let stop = |error: Error| Stop::input(language, &arguments.uri, &error);
+    let stop = |error: Error| Stop::input(language, &TokenUri::shown(&arguments.uri), &error);
     let uri = TokenUri::from_text(&arguments.uri).map_err(stop)?;
     let module = driver(&arguments.driver, &uri).map_err(stop)?;
     let mut pin = given(&arguments.secret, language)?;

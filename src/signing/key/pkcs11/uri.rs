@@ -44,6 +44,28 @@ pub struct TokenUri {
 }
 
 impl TokenUri {
+    /// `text` as it may be shown: the value of a `pin-value`, which should not be there, is left
+    /// out, whatever else is wrong with the text.
+    pub fn shown(text: &str) -> String {
+        const NAME: &str = "pin-value=";
+        let lower = text.to_ascii_lowercase();
+        let (mut out, mut from) = (String::new(), 0);
+        for (at, _) in lower.match_indices(NAME) {
+            let start = at.saturating_add(NAME.len());
+            // One inside a value that was left out already.
+            let Some(kept) = text.get(from..start) else {
+                continue;
+            };
+            out.push_str(kept);
+            out.push('…');
+            let value = text.get(start..).unwrap_or_default();
+            let end = value.find([';', '&', '?']).unwrap_or(value.len());
+            from = start.saturating_add(end);
+        }
+        out.push_str(text.get(from..).unwrap_or_default());
+        out
+    }
+
     /// Reads `text`, one whole URI.
     ///
     /// `pin-value` is refused: whoever lists the processes of the machine would read the PIN.
@@ -216,6 +238,25 @@ mod tests {
             };
             assert!(what.contains(part), "{text}: {what}");
             assert!(!error.to_string().contains("246813"));
+        }
+    }
+
+    /// V082: what is shown of a text, good or bad, has no PIN.
+    #[test]
+    fn ok_what_is_shown_has_no_pin() {
+        for (text, shown) in [
+            ("pkcs11:token=a?pin-source=b", "pkcs11:token=a?pin-source=b"),
+            (
+                "pkcs11:token=Ễ;pin-value=246813",
+                "pkcs11:token=Ễ;pin-value=…",
+            ),
+            ("pkcs11:?PIN-Value=246813&x=y", "pkcs11:?PIN-Value=…&x=y"),
+            (
+                "pkcs11:a;pin-value=2;pin-value=46?pin-value=pin-value=813",
+                "pkcs11:a;pin-value=…;pin-value=…?pin-value=…",
+            ),
+        ] {
+            assert_eq!(TokenUri::shown(text), shown);
         }
     }
 
