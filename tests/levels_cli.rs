@@ -705,6 +705,33 @@ fn ok_many_documents_by_a_list() {
     assert!(!bench.path("elsewhere.pdf").exists());
 }
 
+/// Two documents with one output: nothing is signed, not even the first. A list that an editor
+/// marked as Unicode is a list.
+#[test]
+fn err_two_documents_of_a_list_with_one_output() {
+    let bench = Bench::new(KeyType::P256);
+    folder_of_documents(&bench);
+    let document = bench.read("in.pdf");
+    bench.write("a/x.pdf", &document);
+    bench.write("b/x.pdf", &document);
+    for list in [
+        "a/x.pdf\nb/x.pdf\n",
+        "a/x.pdf\ty//z.pdf\nb/x.pdf\ty/z.pdf\n",
+    ] {
+        bench.write("list", list.as_bytes());
+        let mut arguments = vec!["sign", "--manifest", "list", "--out", "out", "--overwrite"];
+        arguments.extend(KEY);
+        let output = bench.expect(5, &arguments);
+        assert!(words(&output).contains("z.pdf") || words(&output).contains("x.pdf"));
+        assert!(!bench.path("out").exists());
+    }
+    bench.write("list", "\u{feff}a/x.pdf\nb/x.pdf\ty.pdf\n".as_bytes());
+    let mut arguments = vec!["sign", "--manifest", "list", "--out", "out"];
+    arguments.extend(KEY);
+    bench.expect(0, &arguments);
+    assert!(bench.path("out/x.pdf").exists() && bench.path("out/y.pdf").exists());
+}
+
 /// Outputs below the folder of the inputs are no inputs, in this run and in the next.
 #[test]
 fn ok_outputs_below_the_inputs_are_not_signed() {

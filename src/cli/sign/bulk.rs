@@ -3,7 +3,7 @@
 //! What is signed already is known by its bytes, so that a run that was cut off is simply started
 //! again. One failure stops nothing.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -59,14 +59,17 @@ pub(super) fn run(
 ) -> Result<Exit, Stop> {
     let stop =
         |path: &Path, error: Error| Stop::input(language, &path.display().to_string(), &error);
+    let list = match &arguments.manifest {
+        Some(list) => Some(whole(list, language)?),
+        None => None,
+    };
     std::fs::create_dir_all(out).map_err(|error| {
         let kind = ErrorKind::io(FileOperation::Write, out, &error);
         stop(out, Error::new(kind))
     })?;
-    let items: Box<dyn Iterator<Item = Item> + Send> = match (&arguments.bulk, &arguments.manifest)
-    {
+    let items: Box<dyn Iterator<Item = Item> + Send> = match (&arguments.bulk, list) {
         (Some(folder), _) => Box::new(Walk::new(folder, out).map_err(|error| stop(folder, error))?),
-        (None, Some(list)) => Box::new(manifest(list).map_err(|error| stop(list, error))?),
+        (None, Some(list)) => Box::new(list.into_iter()),
         (None, None) => return Ok(Exit::Passed),
     };
     let run = Run {
@@ -313,7 +316,21 @@ impl Iterator for Walk {
     }
 }
 
-/// The documents of a list, read as they are needed.
+/// A list, whole before anything is signed: two of its lines may not write one file.
+fn whole(list: &Path, language: Language) -> Result<Vec<Item>, Stop> {
+    let lines = manifest(list)
+        .map_err(|error| Stop::input(language, &list.display().to_string(), &error))?;
+    let lines: Vec<Item> = lines.collect();
+    let mut names = HashSet::new();
+    let mut good = lines.iter().flatten();
+    if let Some((_, twice)) = good.find(|(_, name)| !names.insert(name)) {
+        let name = twice.display().to_string();
+        return Err(Stop::usage(words::one_output(language, &name)));
+    }
+    Ok(lines)
+}
+
+/// The documents of a list.
 fn manifest(list: &Path) -> Result<impl Iterator<Item = Item> + Send + use<>, Error> {
     let list = list.to_owned();
     let read = move |error: std::io::Error, list: &Path| {
@@ -326,15 +343,18 @@ fn manifest(list: &Path) -> Result<impl Iterator<Item = Item> + Send + use<>, Er
         )),
     };
     let lines = source.lines().filter(|line| {
-        !line
-            .as_ref()
-            .is_ok_and(|text| text.trim().is_empty() || text.starts_with('#'))
+        !line.as_ref().is_ok_and(|text| {
+            let text = text.trim_start_matches('\u{feff}');
+            text.trim().is_empty() || text.starts_with('#')
+        })
     });
     Ok(lines.map(move |line| {
         let line = line.map_err(|error| (list.clone(), read(error, &list)))?;
+        // What some editors put before a text is no part of a name.
+        let line = line.trim_start_matches('\u{feff}');
         let (path, name) = match line.split_once('\t') {
             Some((path, name)) => (PathBuf::from(path), Some(PathBuf::from(name))),
-            None => (PathBuf::from(&line), None),
+            None => (PathBuf::from(line), None),
         };
         let name = name.or_else(|| path.file_name().map(PathBuf::from));
         let inside = name.as_ref().is_some_and(|name| {

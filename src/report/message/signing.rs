@@ -161,6 +161,18 @@ pub fn services_needed(language: Language) -> &'static str {
     )
 }
 
+/// Two documents of a list would be written to one file.
+pub fn one_output(language: Language, name: &str) -> String {
+    match language {
+        Language::Vi => {
+            format!("danh sách có hai tệp cùng ghi ra \"{name}\"; hãy ghi tên khác sau dấu tab")
+        }
+        Language::En => {
+            format!("two lines of the list write \"{name}\"; give one another name behind a tab")
+        }
+    }
+}
+
 /// Two steps with a key that needs none.
 pub fn only_services(language: Language) -> &'static str {
     language.pick(
