@@ -1162,6 +1162,27 @@ fn err_a_step_that_was_made_is_not_made_again() {
     assert!(text.contains("field VanBanDen, page 1"), "{text}");
 }
 
+/// The same where a certification has made the fields: nothing escapes into a second one.
+#[test]
+fn err_a_certification_changes_nothing_of_that() {
+    let between = ApprovalPlace::Between {
+        post: "CHỦ TỊCH".to_owned(),
+        name: "Nguyễn Văn A".to_owned(),
+    };
+    let act = approve(between, Some(Permission::FormFilling));
+    let document = demo::document(at()).unwrap();
+    let certified = office().sign(&document, &act, &people().leader, at());
+    let certified = certified.unwrap().signed.into_bytes();
+    let fault = drawn(&certified, &dating("2025-03-01")).map(|_| ());
+    let year = |year: &str| year.to_owned();
+    let (printed, given) = (year("2026"), year("2025"));
+    assert_eq!(fault, Err(ReleaseFault::Year { printed, given }));
+    let numbered = office().sign(&certified, &numbering(), &people().agency, at());
+    let numbered = numbered.unwrap().signed.into_bytes();
+    let text = refusal(office().sign(&numbered, &numbering(), &people().agency, at()));
+    assert!(text.contains("number already (field SoVanBan)"), "{text}");
+}
+
 /// Two offices receive one document; a copy is made of what was an attachment.
 #[test]
 fn ok_a_second_stamp_stands_beside_the_first() {
