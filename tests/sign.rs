@@ -431,9 +431,18 @@ fn err_files_that_cannot_be_extended() {
     let signer = signer("rsa");
     let good = build(Form::Table, &PLAIN);
     let extended = |bytes: &[u8]| refusal(&signer, bytes, &Plan::default());
+    // The hidden stream says where object 1 lives, and so does the table.
+    let hybrid = build(Form::Hybrid, &PLAIN);
+    let own = format!("/Index [{} 1]", PLAIN.len() + 1);
+    let place = hybrid
+        .windows(own.len())
+        .position(|part| part == own.as_bytes());
+    let mut contradicting = hybrid.clone();
+    contradicting[place.unwrap()..][..own.len()].copy_from_slice(b"/Index [1 1]");
+    assert!(signer.sign(&hybrid, &Plan::default(), now()).is_ok());
     assert_eq!(
-        extended(&build(Form::Hybrid, &PLAIN)),
-        "the file cannot be extended: it has hybrid cross-references; save it anew first"
+        extended(&contradicting),
+        "the file cannot be extended: its hybrid cross-references contradict each other; save it anew first"
     );
     // The header moved by one byte, every object where it was.
     let moved = [&b"\n%PDF-1.7\n%\xe2\xe3\xcf\n"[..], &good[15..]].concat();

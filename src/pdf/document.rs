@@ -207,6 +207,40 @@ impl<'a> Document<'a> {
         Ok(None)
     }
 
+    /// Whether a program that does not know `/XRefStm` sees the same object wherever it sees one,
+    /// as far as the hybrid sections of `revision` go. Objects that it does not see at all are what
+    /// hybrid files are for.
+    ///
+    /// # Errors
+    /// Malformed sections; [`crate::error::ErrorKind::Limit`]: more than `objects` to compare.
+    ///
+    /// Source: ISO 32000-2 §7.5.8.4.
+    pub(crate) fn is_sound_hybrid(&self, revision: usize) -> Result<bool, Error> {
+        let visible = self.revisions.get(..=revision).unwrap_or(&self.revisions);
+        let sections: Vec<_> = visible.iter().rev().flat_map(Revision::sections).collect();
+        let own = visible.last().map_or(0, |own| own.sections().len());
+        let mut steps = 0u64;
+        for (place, section) in sections.iter().take(own).enumerate() {
+            for hidden in section.hidden() {
+                let (number, hidden) = hidden?;
+                for shown in sections.iter().skip(place) {
+                    steps += 1;
+                    if steps > self.limits().objects {
+                        return Err(Error::limit("objects", self.limits().objects));
+                    }
+                    let Some(shown) = shown.lookup_shown(number)? else {
+                        continue;
+                    };
+                    if shown.is_used() && Some(shown) != hidden {
+                        return Ok(false);
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// Where `id` lives; `None` when it does not exist.
     ///
     /// A reference with another generation than the entry is an error in a strict document:

@@ -56,6 +56,12 @@ impl<'a> Revision<'a> {
             .map_or(XrefKind::Recovered, Section::kind)
     }
 
+    /// Whether a section has a table with a stream beside it.
+    pub fn is_hybrid(&self) -> bool {
+        let mut kinds = self.sections.iter().map(Section::kind);
+        kinds.any(|kind| kind == XrefKind::Hybrid)
+    }
+
     /// The trailer of the first section; strings in it are never encrypted.
     pub fn trailer(&self) -> Option<&Dictionary<'a>> {
         self.sections.first().map(Section::trailer)

@@ -51,7 +51,7 @@ impl<'d, 'a> Update<'d, 'a> {
     ///
     /// # Errors
     /// [`PdfFault::NotUpdatable`]: the document was recovered, has bytes before its header, is
-    /// encrypted, or has cross-references in both forms at once; [`PdfFault::Malformed`].
+    /// encrypted, or has hybrid cross-references that contradict each other; [`PdfFault::Malformed`].
     pub fn new(document: &'d Document<'a>) -> Result<Self, Error> {
         let refuse = |why| Err(Error::new(PdfFault::NotUpdatable(why)));
         if document.is_recovered() {
@@ -71,20 +71,20 @@ impl<'d, 'a> Update<'d, 'a> {
         }
         let sections = || document.revisions().iter().flat_map(|r| r.sections());
         match document.latest().revision().map(|latest| latest.kind()) {
-            Some(XrefKind::Table | XrefKind::Stream) => {}
-            Some(XrefKind::Hybrid) => {
-                return refuse("it has hybrid cross-references; save it anew first");
-            }
+            Some(XrefKind::Table | XrefKind::Stream | XrefKind::Hybrid) => {}
             Some(XrefKind::Recovered) | None => {
                 return refuse("its structure needs repair; save it anew first");
+            }
+        }
+        for revision in document.revisions().iter().filter(|one| one.is_hybrid()) {
+            if !document.is_sound_hybrid(revision.index)? {
+                let why = "its hybrid cross-references contradict each other; save it anew first";
+                return refuse(why);
             }
         }
         // Above everything that any revision lists or reserves.
         let mut next = 1u32;
         for section in sections() {
-            if section.kind() == XrefKind::Hybrid {
-                return refuse("it has hybrid cross-references; save it anew first");
-            }
             let size = match section.trailer().get(b"Size") {
                 Some(Object::Integer(size)) => u32::try_from(*size).ok(),
                 _ => None,

@@ -316,6 +316,31 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// As [`Self::lookup`], for a program that does not know `/XRefStm`.
+    pub(crate) fn lookup_shown(&self, number: u32) -> Result<Option<Location>, Error> {
+        match &self.body {
+            Body::Hybrid(table, _) => table.lookup(number),
+            _ => self.lookup(number),
+        }
+    }
+
+    /// What the stream of a hybrid section lists; nothing in other sections.
+    pub(crate) fn hidden(
+        &self,
+    ) -> impl Iterator<Item = Result<(u32, Option<Location>), Error>> + '_ {
+        let rows = match &self.body {
+            Body::Hybrid(_, rows) => Some(rows),
+            _ => None,
+        };
+        rows.into_iter().flat_map(|rows| {
+            let numbers = rows
+                .runs
+                .iter()
+                .flat_map(|run| run.first..run.first.saturating_add(run.count));
+            numbers.map(|number| Ok((number, rows.lookup(number)?)))
+        })
+    }
+
     /// The object numbers that are listed, with repetitions in hybrid sections.
     pub(crate) fn numbers(&self) -> Box<dyn Iterator<Item = u32> + '_> {
         fn all(runs: &[Run]) -> impl Iterator<Item = u32> {

@@ -550,6 +550,11 @@ pub fn fault(language: Language, fault: &Fault) -> String {
             "tệp có bảng tham chiếu kép (hybrid)",
             "the file is a hybrid-reference file"
         ),
+        Fault::HybridUnsound => say!(
+            l,
+            "bảng tham chiếu kép (hybrid) mâu thuẫn nhau, hoặc được thêm sau chữ ký",
+            "the hybrid cross-references contradict each other, or came after the signature"
+        ),
         Fault::Unreadable { error } => {
             let error = error_text(l, error);
             say!(l, "không đọc được: {error}", "unreadable: {error}")

@@ -5,7 +5,7 @@ use super::permission::{self, Permissions};
 use super::{ByteRange, EmbeddedSignature, Fault, Kind, Rule, Weight, byte_range, corner, scan};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Document, Object, ObjectId, View, XrefKind};
+use crate::pdf::{Dictionary, Document, Object, ObjectId, View};
 use crate::time::UtcTime;
 
 /// A signature that was found, not yet read.
@@ -323,6 +323,7 @@ pub(super) fn read<'d>(
                 .trouble
                 .unwrap_or(Fault::KeyMissing { key: "/V".into() }),
         ));
+        check_hybrid(document, None, &mut faults)?;
         signature.faults = faults;
         return Ok(signature);
     };
@@ -368,6 +369,7 @@ pub(super) fn read<'d>(
         }
         check_tail(document, range, &mut faults);
     }
+    check_hybrid(document, signature.revision, &mut faults)?;
     let own_view = signature.revision.map_or(view, |own| document.as_of(own));
     let text = |key: &[u8]| -> Option<String> {
         let value = own_view.resolve(dictionary.get(key)?).ok()?;
@@ -433,14 +435,26 @@ fn document_faults(document: &Document<'_>) -> Vec<(Rule, Weight, Fault)> {
         let offset = document.header_offset();
         faults.push((Rule::Header, Weight::Fault, Fault::HeaderOffset { offset }));
     }
-    if document
-        .revisions()
-        .iter()
-        .any(|r| r.kind() == XrefKind::Hybrid)
-    {
-        faults.push((Rule::CrossReference, Weight::Fault, Fault::Hybrid));
-    }
     faults
+}
+
+/// Hybrid cross-references: nothing but odd where they were signed, and where all programs see the
+/// same objects, as in what word processors write; in an update after the signature, or where table
+/// and stream contradict each other, a fault.
+fn check_hybrid(
+    document: &Document<'_>,
+    own: Option<usize>,
+    faults: &mut Vec<(Rule, Weight, Fault)>,
+) -> Result<(), Error> {
+    for revision in document.revisions().iter().filter(|one| one.is_hybrid()) {
+        let signed = own.is_some_and(|own| revision.index <= own);
+        let (weight, fault) = match signed && document.is_sound_hybrid(revision.index)? {
+            true => (Weight::Oddity, Fault::Hybrid),
+            false => (Weight::Fault, Fault::HybridUnsound),
+        };
+        faults.push((Rule::CrossReference, weight, fault));
+    }
+    Ok(())
 }
 
 /// R3: direct values, once each.

@@ -16,6 +16,9 @@ pub enum Fault {
     },
     /// A revision has both a table and a hidden stream.
     Hybrid,
+    /// Hybrid cross-references whose table and stream name different objects, or that came after
+    /// the signature: programs need not see the same document.
+    HybridUnsound,
     /// An object or structure cannot be read.
     Unreadable {
         /// The error's text.

@@ -51,10 +51,10 @@ pub(super) fn place(signature: &EmbeddedSignature, context: &Context<'_>, checks
             fault: fault.clone(),
         };
         match (weight, fault) {
-            (Weight::Oddity, _) => checks.warn(id, reason),
-            (Weight::Fault, Fault::Hybrid) if context.policy.hybrid == Reaction::Warn => {
-                checks.warn(id, reason)
+            (Weight::Oddity, Fault::Hybrid) if context.policy.hybrid == Reaction::Reject => {
+                checks.fail(id, reason);
             }
+            (Weight::Oddity, _) => checks.warn(id, reason),
             // It may be sound; but no field stands for it, so nobody sees it as a signature.
             (Weight::Fault, Fault::NotInField) => {
                 checks.fail_as(id, SubIndication::SigConstraintsFailure, reason);

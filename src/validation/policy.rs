@@ -22,7 +22,7 @@ pub struct Policy {
     pub changes: ChangeAllowance,
     /// A new visible signature field after a certification with P ≥ 2.
     pub field_after_certification: Reaction,
-    /// Files with a hybrid cross-reference.
+    /// Signed hybrid cross-references whose table and stream agree; others always fail.
     pub hybrid: Reaction,
     /// Bytes other than zeros after the CMS structure.
     pub cms_trailing: Reaction,
@@ -316,7 +316,7 @@ impl Policy {
             proven_freshness: ProvenFreshness::FreshThen,
             changes: ChangeAllowance::Signing,
             field_after_certification: Reaction::Warn,
-            hybrid: Reaction::Reject,
+            hybrid: Reaction::Warn,
             cms_trailing: Reaction::Reject,
             cms_encoding: Reaction::Warn,
             no_signed_attributes: Reaction::Reject,
@@ -395,6 +395,7 @@ impl Policy {
             name: "strict".to_owned(),
             proven_freshness: ProvenFreshness::IssuedAfter,
             field_after_certification: Reaction::Reject,
+            hybrid: Reaction::Reject,
             cms_encoding: Reaction::Reject,
             extended_key_usages: vec![crate::oid::KP_DOCUMENT_SIGNING],
             sub_filters: ["ETSI.CAdES.detached", "ETSI.RFC3161"]
