@@ -234,7 +234,7 @@ impl Signer {
 /// That, when and why a certificate was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Revocation {
-    /// Since when.
+    /// When it was revoked.
     pub at: UtcTime,
     /// Why, as far as told.
     pub reason: Reason,
@@ -243,6 +243,15 @@ pub struct Revocation {
 }
 
 impl Revocation {
+    /// Since when the certificate is not to be relied on: it was revoked, or is invalid by what its
+    /// issuer says, whichever is earlier.
+    ///
+    /// Source: RFC 5280 §5.3.2.
+    pub fn since(&self) -> UtcTime {
+        self.invalidity_date
+            .map_or(self.at, |invalid| invalid.min(self.at))
+    }
+
     /// Whether it may be taken back.
     pub fn is_hold(&self) -> bool {
         self.reason == Reason::CertificateHold
@@ -406,7 +415,7 @@ pub enum Status {
     /// Revoked, or on hold. `at` can be later than the moment that was asked: then the
     /// certificate was not yet revoked.
     Revoked {
-        /// Since when.
+        /// Since when; see [`Revocation::since`].
         at: UtcTime,
         /// Why, as far as told.
         reason: Reason,

@@ -150,7 +150,47 @@ impl Chain {
                 return;
             }
         }
+        let is_revocation = |reason: &Reason| matches!(reason, Reason::Revoked { .. });
+        let revoked = now
+            .get(CheckId::Revocation)
+            .is_some_and(|check| check.reasons.iter().any(is_revocation));
+        if revoked && best < context.at && self.was_in_period(best) {
+            // The proof serves for the period; what remains is the revocation.
+            let mut then = now.without(&[CheckId::Path, CheckId::Period]);
+            then.pass(CheckId::Path);
+            self.in_period_then(best, context, &mut then);
+            return checks.absorb(then);
+        }
         checks.absorb(now);
+    }
+
+    /// Whether every certificate of the path was in its period at `at`.
+    fn was_in_period(&self, at: UtcTime) -> bool {
+        let certificates = self.path.iter().flat_map(|path| path.certificates());
+        self.path.is_some()
+            && self.leaf.validity().contains(at)
+            && certificates
+                .into_iter()
+                .all(|certificate| certificate.validity().contains(at))
+    }
+
+    /// The period is passed for `best`, and a warning says which certificates are out of it now.
+    fn in_period_then(&self, best: UtcTime, context: &Context<'_>, checks: &mut Checks) {
+        checks.pass(CheckId::Period);
+        for certificate in self.path.iter().flat_map(|path| path.certificates()) {
+            let validity = certificate.validity();
+            if !validity.contains(context.at) {
+                checks.warn(
+                    CheckId::Period,
+                    Reason::InPeriodThen {
+                        certificate: certificate.subject().rfc4514(),
+                        not_before: validity.not_before,
+                        not_after: validity.not_after,
+                        at: best,
+                    },
+                );
+            }
+        }
     }
 
     fn judge_now(&self, best: UtcTime, proofs: &Proofs, context: &Context<'_>) -> Checks {
@@ -298,13 +338,22 @@ impl Chain {
                         },
                     );
                 }
-                Some(Status::Revoked { at, reason, .. }) => {
+                Some(Status::Revoked {
+                    at,
+                    reason,
+                    invalidity_date,
+                    ..
+                }) => {
                     let meaning = match (reason == RevocationReason::CertificateHold, index) {
                         (true, _) => SubIndication::TryLater,
                         (false, 0) => SubIndication::RevokedNoPoe,
                         (false, _) => SubIndication::RevokedCaNoPoe,
                     };
-                    let why = basic::reason_text(reason);
+                    let mut why = basic::reason_text(reason);
+                    if invalidity_date == Some(at) {
+                        // Revoked later, and for what was so since then.
+                        why += ", invalidityDate";
+                    }
                     checks.fail_as(
                         ID,
                         meaning,
@@ -415,32 +464,15 @@ impl Chain {
         let Some(control) = self.slide(path, best, proofs, context) else {
             return false;
         };
-        let interval = path
-            .certificates()
-            .iter()
-            .all(|certificate| certificate.validity().contains(best));
-        if best > control || !interval || !self.leaf.validity().contains(best) {
+        if best > control || !self.was_in_period(best) {
             return false;
         }
         checks.pass(CheckId::Path);
-        checks.pass(CheckId::Period);
+        self.in_period_then(best, context, checks);
         checks.pass(CheckId::Revocation);
         let at = context.at;
         for (index, certificate) in path.certificates().iter().enumerate() {
             let name = certificate.subject().rfc4514();
-            let validity = certificate.validity();
-            if !validity.contains(at) {
-                let (not_before, not_after) = (validity.not_before, validity.not_after);
-                checks.warn(
-                    CheckId::Period,
-                    Reason::InPeriodThen {
-                        certificate: name.clone(),
-                        not_before,
-                        not_after,
-                        at: best,
-                    },
-                );
-            }
             match (
                 self.status(index, at, proofs, context),
                 self.status(index, best, proofs, context),
@@ -525,14 +557,18 @@ impl Chain {
                 .max_by_key(|answer| answer.this_update);
             // A revocation for good counts however old the answer and whatever says otherwise later.
             let revoked = answers.iter().filter_map(|answer| answer.revocation);
-            if let Some(since) = revoked.filter(|one| !one.is_hold()).map(|one| one.at).min() {
+            if let Some(since) = revoked
+                .filter(|one| !one.is_hold())
+                .map(|one| one.since())
+                .min()
+            {
                 control = control.min(since);
             }
             match newest {
                 Some(answer) => {
                     match answer.revocation {
                         // Shell model: what is revoked later was in force before.
-                        Some(revocation) => control = control.min(revocation.at),
+                        Some(revocation) => control = control.min(revocation.since()),
                         None if !self.is_fresh(answer, control, context) => {
                             // Fresh at the proven time of the signature, it speaks for that time.
                             let then = context.policy.proven_freshness

@@ -176,6 +176,10 @@ impl One {
                 self.checks
                     .fail(CheckId::Cms, Reason::AttributeForbidden { name });
             }
+            if let Some(sub) = time_stamp::outside(&found.certificate, info.gen_time) {
+                let reason = Reason::SignedOutside { at: info.gen_time };
+                self.checks.fail_as(CheckId::Period, sub, reason);
+            }
             self.stamped = Some(info.proven_at());
             self.verdict.claimed_time = Some(info.gen_time);
             self.verdict.claimed_time_source = Some(ClaimedTimeSource::TimeStampToken);

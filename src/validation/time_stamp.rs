@@ -10,8 +10,8 @@ use super::verdict::{Indication, conclude};
 use super::wanted::Wanted;
 use super::{CheckId, Checks, Reason, SubIndication};
 use crate::crypto::{DigestAlgorithm, DigestValue};
-use crate::pki::Pool;
 use crate::pki::timestamp::{Imprint, TimeStampToken, TstInfo};
+use crate::pki::{Certificate, Pool};
 use crate::signature::Form;
 use crate::time::UtcTime;
 
@@ -31,6 +31,15 @@ impl Stamp {
     pub(super) fn time(&self) -> Option<UtcTime> {
         self.proven.as_ref().map(TstInfo::proven_at)
     }
+}
+
+/// Why `certificate` was not in force at `time`, the time of a token by its key, whatever proves it.
+pub(super) fn outside(certificate: &Certificate, time: UtcTime) -> Option<SubIndication> {
+    let validity = certificate.validity();
+    if time < validity.not_before {
+        return Some(SubIndication::NotYetValid);
+    }
+    (time > validity.not_after).then_some(SubIndication::Expired)
 }
 
 /// Validates a token; `stamped`: the digest of what it stamps, where it can be had.
@@ -96,6 +105,11 @@ pub(super) fn validate(
     let Some(signer) = &verification.signer else {
         return stamp;
     };
+    if let Some(sub) = outside(signer, info.gen_time) {
+        (stamp.summary.indication, stamp.summary.sub_indication) = (sub.main(), Some(sub));
+        stamp.summary.why = Some("its certificate was not in force at its own time".to_owned());
+        return stamp;
+    }
     let known = context
         .recall
         .chain(signer, Form::TimeStamp, &carried, context, || {

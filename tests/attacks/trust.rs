@@ -16,7 +16,7 @@ use kyso::signature::ChangeLevel as L;
 use kyso::{Policy, UtcTime, Verifier};
 
 use super::build::*;
-use super::expect::{Expect, Row, S};
+use super::expect::{Expect, FORMAT, Row, S};
 use super::pki::*;
 
 pub fn given(pieces: &[&[u8]]) -> Verifier {
@@ -401,6 +401,92 @@ fn a_certificate_on_hold() {
     row.case("stamped before the hold", &before, Expect::Warn);
     let after = stamped(|value| token(&tsa, value, at().plus(-5 * DAY)));
     row.case("stamped after the hold", &after, Expect::Open(S::TryLater));
+    row.finish();
+}
+
+/// V021: a certificate is invalid since the date that its issuer names, also when it was revoked
+/// later (RFC 5280 §5.3.2).
+#[test]
+fn a_date_of_invalidity_before_the_revocation() {
+    let entry = RevokedEntry {
+        serial: vec![11],
+        at: at().plus(-5 * DAY),
+        reason: Some(1),
+        invalidity_date: Some(at().plus(-12 * DAY)),
+    };
+    let crl = PKI.issuing.crl(&crl_template(vec![entry])).unwrap();
+    let tsa = stamper(60);
+    let mut row = Row::with("invalidityDate", given(&[&PKI.root_crl, &crl]));
+    let stamped = |days: i64| stamped(|value| token(&tsa, value, at().plus(-days * DAY)));
+    row.case("before", &stamped(15), Expect::Warn);
+    row.case("between", &stamped(10), Expect::Open(S::RevokedNoPoe));
+    row.case("after both", &stamped(3), Expect::Open(S::RevokedNoPoe));
+    row.finish();
+}
+
+/// V018: a certificate that was revoked before the proven time is told to be revoked, not to be
+/// out of its period, in which it was then.
+#[test]
+fn revoked_before_the_signature_and_expired_since() {
+    let template = Template::time_stamping(
+        &[61],
+        name("Stamper"),
+        at().plus(-30 * DAY),
+        at().plus(3000 * DAY),
+    );
+    let tsa = PKI.root.subordinate(p256(), &template).unwrap();
+    let later = at().plus(400 * DAY);
+    let pieces = [
+        crl_at(&PKI.root, later.plus(-60)),
+        revoking(at().plus(-10 * DAY), at().plus(-60)),
+    ];
+    let verifier = || given(&[&pieces[0], &pieces[1]]);
+    let file = |days: i64| stamped(|value| token(&tsa, value, at().plus(-days * DAY)));
+    let mut row = Row::with("revoked and expired", verifier()).at(later);
+    row.case("stamped after", &file(5), Expect::Open(S::RevokedNoPoe));
+    row.case("stamped before", &file(15), Expect::Warn);
+    row.finish();
+    let report = verifier().verify(&file(5), later).unwrap();
+    let period = report.signatures[0]
+        .checks
+        .iter()
+        .find(|check| check.id == kyso::validation::CheckId::Period);
+    assert_eq!(
+        period.map(|check| check.status),
+        Some(kyso::validation::Status::Warned)
+    );
+}
+
+/// V015: a token from before its authority's certificate proves nothing.
+#[test]
+fn a_time_stamp_from_before_its_certificate() {
+    let crl = revoking(at().plus(-10 * DAY), at().plus(-60));
+    let template = Template::time_stamping(
+        &[61],
+        name("Stamper"),
+        at().plus(-14 * DAY),
+        at().plus(3000 * DAY),
+    );
+    let early = PKI.issuing.subordinate(p256(), &template).unwrap();
+    let time = at().plus(-15 * DAY);
+    let mut row = Row::with("early", given(&[&PKI.root_crl, &crl]));
+    let revoked = Expect::Open(S::RevokedNoPoe);
+    row.case(
+        "on the signature",
+        &stamped(|value| token(&early, value, time)),
+        revoked,
+    );
+    let over = document_stamp(sign_new(&base(), "Z"), "/Type /DocTimeStamp", |content| {
+        token(&early, content, time)
+    });
+    row.signature("over the document", &over, 0, FORMAT, None);
+    row.signature(
+        "over the document, itself",
+        &over,
+        1,
+        Expect::Fail(S::NotYetValid),
+        None,
+    );
     row.finish();
 }
 

@@ -110,9 +110,11 @@ impl Search<'_> {
         if let Signer::Other(own) = &signer
             && let Some(leaf) = own.leaf().filter(|leaf| covered(crl, leaf).is_ok())
             && let Entry::Listed(revocation) = look_up(crl, leaf)?
-            && revocation.at <= self.parameters.at
+            && revocation.since() <= self.parameters.at
         {
-            return Err(Why::SignerRevoked { at: revocation.at });
+            return Err(Why::SignerRevoked {
+                at: revocation.since(),
+            });
         }
         Ok((signer, key, reasons))
     }
@@ -229,7 +231,8 @@ fn look_up(crl: &Crl, certificate: &Certificate) -> Result<Entry, Why> {
             // A final revocation is worse than a hold, then the earlier one.
             Entry::Listed(known)
                 if !removed
-                    && (revocation.is_hold(), revocation.at) < (known.is_hold(), known.at) =>
+                    && (revocation.is_hold(), revocation.since())
+                        < (known.is_hold(), known.since()) =>
             {
                 Entry::Listed(revocation)
             }

@@ -28,11 +28,11 @@ pub fn judge(
         .filter(|(answer, revocation)| {
             parameters.retroactive == Retroactive::Accept
                 || answer.this_update <= latest(parameters)
-                || revocation.at <= latest(parameters)
+                || revocation.since() <= latest(parameters)
         })
         .collect();
     let final_ones = told.iter().filter(|(_, revocation)| !revocation.is_hold());
-    if let Some(first) = final_ones.min_by_key(|(_, revocation)| revocation.at) {
+    if let Some(first) = final_ones.min_by_key(|(_, revocation)| revocation.since()) {
         return revoked(first);
     }
     let mut why = found.refusals.clone();
@@ -83,7 +83,7 @@ pub fn judge(
 
 fn revoked((answer, revocation): &(&Answer, Revocation)) -> Status {
     Status::Revoked {
-        at: revocation.at,
+        at: revocation.since(),
         reason: revocation.reason,
         invalidity_date: revocation.invalidity_date,
         source: answer.delta.as_ref().unwrap_or(&answer.source).clone(),
