@@ -145,6 +145,8 @@ impl From<&Lint> for Finding {
             LintKind::HiddenLayer => "layers that are hidden or switch by themselves",
             LintKind::ValueAppearance => "a field whose value is not what it shows",
             LintKind::Script => "a script or an action that runs by itself",
+            LintKind::Outside => "a stream whose content is not in the file",
+            LintKind::Xfa => "an XFA form, which some programs show instead of the pages",
         };
         Self {
             code: lint.kind.code(),

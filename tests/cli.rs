@@ -503,6 +503,12 @@ fn ok_a_record_is_judged_again_without_the_document() {
         assert_eq!(status(&many), 1);
     }
     assert_eq!(fs::read_dir(directory).unwrap().count(), 3);
+    // Several documents need a folder: it is made, or what is in its place is named at once.
+    let new = folder.path().join("new");
+    let two = verify(&["--evidence-out", new.to_str().unwrap(), RELEASED, TAMPERED]);
+    assert_eq!((status(&two), fs::read_dir(new).unwrap().count()), (1, 2));
+    let no_folder = verify(&["--evidence-out", record, RELEASED, TAMPERED]);
+    assert_eq!((status(&no_folder), text(&no_folder.stdout)), (4, ""));
     let name = format!(
         "{}-20261123T070000Z.kyso.json",
         said["sha256"].as_str().unwrap()

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Stop, input, online};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, FileOperation};
 use crate::limits::Limits;
 use crate::online::Session;
 use crate::report::{FileReport, Language, Report, message};
@@ -36,8 +36,8 @@ pub(super) struct Arguments {
     /// In text: every check, not only those that matter
     #[arg(short, long)]
     verbose: bool,
-    /// Keep what the verdict rests on, for `kyso judge`: a new file, or a folder that gets one
-    /// file for each document, named by its SHA-256 and the moment
+    /// Keep what the verdict rests on, for `kyso judge`: a new file, or, always for several
+    /// documents, a folder that gets one file for each, named by its SHA-256 and the moment
     #[arg(long, value_name = "FILE|DIR")]
     evidence_out: Option<PathBuf>,
 }
@@ -80,6 +80,17 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
         arguments.files.len() == 1 && arguments.files.iter().all(|file| file.as_os_str() != "-");
     if arguments.format == Format::Html && !one_file {
         return Err(Stop::usage(message::one_file_for_html(language)));
+    }
+    if let Some(to) = arguments
+        .evidence_out
+        .as_deref()
+        .filter(|to| !one_file && !to.is_dir())
+    {
+        // Several records need a folder; a file of that name is no place for them.
+        std::fs::create_dir(to).map_err(|error| {
+            let kind = ErrorKind::io(FileOperation::MakeFolder, to, &error);
+            Stop::input(language, &to.display().to_string(), &Error::new(kind))
+        })?;
     }
     let verifier = arguments
         .basis

@@ -1100,7 +1100,9 @@ pub fn finding(language: Language, finding: &super::Finding) -> String {
             "có trang hoặc danh mục không được dùng: bản sửa sau có thể đưa ra thay thế"
         }
         "overlay" => "có chú thích hoặc ô che phần lớn trang",
+        "content-outside" => "có nội dung không nằm trong tệp, có thể thay đổi mà không để lại dấu vết",
         "hidden-layer" => "có lớp nội dung bị ẩn hoặc tự bật tắt",
+        "xfa" => "có biểu mẫu XFA, một số chương trình hiển thị nó thay cho các trang",
         "value-appearance-mismatch" => "giá trị của ô nhập khác với chữ hiển thị",
         "script" => "có mã lệnh hoặc hành động tự chạy",
         _ => return finding.text.clone(),

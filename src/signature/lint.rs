@@ -28,6 +28,10 @@ pub enum LintKind {
     ValueAppearance,
     /// A script, or an action that runs by itself.
     Script,
+    /// A stream whose content is not in the file: what it shows can change without any trace.
+    Outside,
+    /// An XFA form, which some programs show instead of the pages.
+    Xfa,
 }
 
 impl LintKind {
@@ -39,6 +43,8 @@ impl LintKind {
             Self::HiddenLayer => "hidden-layer",
             Self::ValueAppearance => "value-appearance-mismatch",
             Self::Script => "script",
+            Self::Outside => "content-outside",
+            Self::Xfa => "xfa",
         }
     }
 }
@@ -76,6 +82,10 @@ pub fn lint(view: View<'_, '_>, limits: &Limits) -> Result<Vec<Lint>, Error> {
             if has_script(&object) {
                 note(LintKind::Script);
             }
+            // ISO 32000-2 §7.3.8.2, table 5: the file specification of a stream.
+            if matches!(&object, Object::Stream(stream) if stream.dictionary().contains(b"F")) {
+                note(LintKind::Outside);
+            }
             if let Some(field) = object.as_dictionary()
                 && shows_another_value(view, field)?
             {
@@ -90,6 +100,17 @@ pub fn lint(view: View<'_, '_>, limits: &Limits) -> Result<Vec<Lint>, Error> {
         let object = root(view);
         let kind = LintKind::HiddenLayer;
         found.insert(Lint { kind, object });
+    }
+    let form = view.value(&catalog, b"AcroForm")?;
+    if form
+        .as_dictionary()
+        .is_some_and(|form| form.contains(b"XFA"))
+    {
+        let object = catalog.get(b"AcroForm").and_then(Object::as_reference);
+        found.insert(Lint {
+            kind: LintKind::Xfa,
+            object: object.map_or_else(|| root(view), |id| id.number),
+        });
     }
     for page in view.pages() {
         overlays(view, &page?, &mut found)?;

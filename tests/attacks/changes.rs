@@ -648,6 +648,18 @@ fn a31_stock_that_nobody_touched() {
             catalog("/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"),
             &["script"],
         ),
+        (
+            Tail::new()
+                .object(CONTENT, stream("/F (elsewhere.txt)", b""))
+                .build(&base),
+            &["content-outside"],
+        ),
+        (
+            Tail::new()
+                .object(FORM, edited(&base, FORM, "/Fields [", "/XFA (x) /Fields ["))
+                .build(&base),
+            &["xfa"],
+        ),
     ] {
         assert_eq!(codes(&sign_new(&document, "A")), expected);
     }
