@@ -698,7 +698,14 @@ mod tests {
     /// Whatever the comparison of revisions and the reader of documents say is translated.
     #[test]
     fn ok_every_path_and_every_detail_of_a_document_is_translated() {
-        let changes = include_str!("../../signature/changes.rs");
+        let changes = concat!(
+            include_str!("../../signature/changes.rs"),
+            include_str!("../../signature/changes/catalog.rs"),
+            include_str!("../../signature/changes/form.rs"),
+            include_str!("../../signature/changes/metadata.rs"),
+            include_str!("../../signature/changes/pages.rs"),
+            include_str!("../../signature/changes/security_store.rs"),
+        );
         let mut count = 0;
         for path in literals(
             changes,
