@@ -285,6 +285,10 @@ const DETAILS: &[(&str, &str)] = &[
         "mục đích sử dụng mở rộng của nó dành cho việc khác",
     ),
     (
+        "its hybrid cross-references contradict each other; save it anew first",
+        "các bảng tham chiếu kép (hybrid) mâu thuẫn nhau; hãy lưu lại tệp trước",
+    ),
+    (
         "its structure needs repair; save it anew first",
         "cấu trúc cần sửa; hãy lưu lại tệp trước",
     ),
