@@ -304,3 +304,13 @@ fn ok_the_program_writes_the_signed_revision() {
         files.released
     );
 }
+
+/// What came back with no signature is not called signed.
+#[test]
+fn an_update_without_a_signature_adds_none() {
+    let issued = plain();
+    let found = compared(&issued, &update(&issued, 9, "<</Left (behind)>>"));
+    assert_eq!(found.outcome, Outcome::EvidenceAdded, "{found:?}");
+    assert_eq!(found.level, Some(ChangeLevel::LtaUpdates));
+    assert!(found.signatures_added.is_empty() && found.time_stamps_added.is_empty());
+}

@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments, language: Language) -> Result<Exit, Sto
     };
     print(language, &text)?;
     Ok(match found.outcome {
-        Outcome::Identical | Outcome::SignaturesAdded => Exit::Passed,
+        Outcome::Identical | Outcome::SignaturesAdded | Outcome::EvidenceAdded => Exit::Passed,
         Outcome::Changed => Exit::Failed,
     })
 }

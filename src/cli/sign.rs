@@ -68,7 +68,8 @@ pub(super) struct PlanArguments {
     /// How to reach the signer
     #[arg(long)]
     contact: Option<String>,
-    /// Certify, first signature only: 1 no changes, 2 forms and signatures, 3 also annotations
+    /// Certify, first signature only: 1 no changes, 2 forms and signatures, 3 also annotations (kyso
+    /// accepts these only where its policy permits them too)
     #[arg(long, value_parser = permission, value_name = "P")]
     certify: Option<Permission>,
     /// Show the signature: page from 1, then left, top, width, height in millimetres as displayed

@@ -18,6 +18,9 @@ pub fn text(found: &Comparison, issued: &str, returned: &str, language: Language
     for field in &found.signatures_added {
         let _ = writeln!(out, "  + {}", say::signature_added(language, field));
     }
+    for field in &found.time_stamps_added {
+        let _ = writeln!(out, "  + {}", say::time_stamp_added(language, field));
+    }
     for difference in &found.differences {
         let _ = writeln!(out, "  ✗ {}", say::difference(language, difference));
     }

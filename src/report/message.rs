@@ -144,8 +144,8 @@ pub fn change_level(language: Language, level: ChangeLevel) -> &'static str {
     match level {
         ChangeLevel::None => language.pick("không có", "none"),
         ChangeLevel::LtaUpdates => language.pick(
-            "dữ liệu kiểm chứng lâu dài, dấu thời gian",
-            "long-term evidence, document time-stamps",
+            "dấu thời gian, dữ liệu kiểm chứng hoặc siêu dữ liệu",
+            "document time-stamps, long-term evidence or metadata",
         ),
         ChangeLevel::Signing => language.pick("thêm chữ ký", "further signatures"),
         ChangeLevel::FormFilling => language.pick("điền biểu mẫu", "form filling"),
@@ -318,8 +318,8 @@ pub fn reason(language: Language, reason: &Reason) -> String {
             let (level, allowed) = (change_level(l, *level), change_level(l, *allowed));
             say!(
                 l,
-                "sau khi ký có: {level}; chỉ được phép: {allowed}",
-                "found after signing: {level}; permitted at most: {allowed}"
+                "sau khi ký có: {level}; chữ ký chứng nhận và chính sách chỉ cho phép: {allowed}",
+                "found after signing: {level}; permitted at most by the certification and the policy: {allowed}"
             )
         }
         Reason::FieldAfterCertification { field } => say!(

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod form;
+mod looks;
 pub(crate) mod metadata;
 mod pages;
 mod security_store;
@@ -25,7 +26,7 @@ use crate::pdf::{ChangeKind, Dictionary, Document, Location, Object, ObjectId, V
 pub enum ChangeLevel {
     /// Nothing changed.
     None,
-    /// Security store, document time-stamps, metadata of the document.
+    /// Security store, document time-stamps, metadata of the document, and what no reader sees.
     LtaUpdates,
     /// Signature fields added or filled.
     Signing,

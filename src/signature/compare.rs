@@ -17,9 +17,12 @@ use crate::pdf::{Document, OpenOptions};
 pub enum Outcome {
     /// Byte for byte the same.
     Identical,
-    /// All bytes that were issued, and after them signatures (with their time-stamps and long-term
-    /// evidence), nothing else.
+    /// All bytes that were issued, and after them signatures (with their time-stamps, long-term
+    /// evidence and metadata), nothing else.
     SignaturesAdded,
+    /// All bytes that were issued, and after them no signature: document time-stamps, long-term
+    /// evidence or metadata, nothing else.
+    EvidenceAdded,
     /// Something else.
     Changed,
 }
@@ -41,6 +44,8 @@ pub struct Comparison {
     pub level: Option<ChangeLevel>,
     /// Names of the fields whose signatures were added, in order.
     pub signatures_added: Vec<String>,
+    /// Names of the fields whose document time-stamps were added, in order.
+    pub time_stamps_added: Vec<String>,
     /// What differs, without the added signatures.
     pub differences: Vec<Difference>,
 }
@@ -59,6 +64,7 @@ pub fn compare(issued: &[u8], returned: &[u8], options: &OpenOptions) -> Result<
         revisions_added: 0,
         level: Some(ChangeLevel::None),
         signatures_added: Vec::new(),
+        time_stamps_added: Vec::new(),
         differences: Vec::new(),
     };
     if issued == returned {
@@ -78,7 +84,10 @@ pub fn compare(issued: &[u8], returned: &[u8], options: &OpenOptions) -> Result<
         }
     };
     if found.begins_with_issued && additions(&old, &new, &mut found)? {
-        found.outcome = Outcome::SignaturesAdded;
+        found.outcome = match found.signatures_added.is_empty() {
+            true => Outcome::EvidenceAdded,
+            false => Outcome::SignaturesAdded,
+        };
         return Ok(found);
     }
     let limit = options.limits.tree_nodes;
@@ -156,7 +165,11 @@ fn additions(
         for field in changes.fields {
             match field.what {
                 FieldEvent::Created { filled: true, .. } | FieldEvent::Signed => {
-                    found.signatures_added.push(field.name);
+                    // What goes no further than evidence is no signature.
+                    match changes.level > ChangeLevel::LtaUpdates {
+                        true => found.signatures_added.push(field.name),
+                        false => found.time_stamps_added.push(field.name),
+                    }
                 }
                 FieldEvent::Created { filled: false, .. } => {
                     let field = field.name;

@@ -74,8 +74,15 @@ pub fn validate(seen: &Observation, context: &Context<'_>) -> Result<Validated, 
             .iter()
             .zip(verdicts.iter().rev().map(|verdict| verdict.indication))
             .collect();
-        one.verdict.changes =
-            judge_changes(signature, &seen.changes, &later, context, &mut one.checks);
+        let certified = certified(found.get(..index).unwrap_or_default());
+        one.verdict.changes = judge_changes(
+            signature,
+            certified,
+            &seen.changes,
+            &later,
+            context,
+            &mut one.checks,
+        );
         one.conclude();
         // V019: a newer time-stamp that is broken takes nothing from an older one.
         if let Some(time) = one.stamped
@@ -178,8 +185,26 @@ fn with_security_store(
     Ok(Arc::new(evidence))
 }
 
-/// The highest level that this signature and the policy permit.
-fn allowed(signature: &EmbeddedSignature, context: &Context<'_>) -> ChangeLevel {
+/// What a certification among the `earlier` signatures permits: it is said for the document, so it
+/// holds for those who signed after it as well.
+///
+/// Source: ISO 32000-2 §12.8.2.2.
+fn certified(earlier: &[EmbeddedSignature]) -> Option<u8> {
+    earlier
+        .iter()
+        .filter_map(|signature| match signature.kind {
+            Kind::Certification { permission } => Some(permission),
+            _ => None,
+        })
+        .min()
+}
+
+/// The highest level that this signature, the certification before it and the policy permit.
+fn allowed(
+    signature: &EmbeddedSignature,
+    certified: Option<u8>,
+    context: &Context<'_>,
+) -> ChangeLevel {
     let policy = match context.policy.changes {
         ChangeAllowance::LtaUpdates => ChangeLevel::LtaUpdates,
         ChangeAllowance::Signing => ChangeLevel::Signing,
@@ -194,6 +219,7 @@ fn allowed(signature: &EmbeddedSignature, context: &Context<'_>) -> ChangeLevel 
         .document
         .into_iter()
         .chain(permissions.lock_document)
+        .chain(certified)
         .min()
     {
         None => policy,
@@ -208,6 +234,7 @@ fn allowed(signature: &EmbeddedSignature, context: &Context<'_>) -> ChangeLevel 
 /// What came after: changes, and the signatures that made them.
 fn judge_changes(
     signature: &EmbeddedSignature,
+    certified: Option<u8>,
     revisions: &[Option<RevisionChanges>],
     later: &[(&EmbeddedSignature, Indication)],
     context: &Context<'_>,
@@ -258,7 +285,7 @@ fn judge_changes(
         }
         fine &= judge_fields(signature, changes, later, context, checks);
     }
-    let allowed = allowed(signature, context);
+    let allowed = allowed(signature, certified, context);
     if level > allowed {
         fine = false;
         checks.fail(ID, Reason::ChangesNotPermitted { level, allowed });
@@ -330,7 +357,15 @@ fn judge_fields(
                     checks.fail(CheckId::LaterChanges, reason);
                 }
             }
-            if !signed && context.policy.changes < ChangeAllowance::FormFilling {
+            // Added empty and signed afterwards is what adding it signed would have been.
+            let signed_later = field.id.is_some()
+                && later.iter().any(|(one, indication)| {
+                    one.field_id == field.id
+                        && one.kind != Kind::DocumentTimeStamp
+                        && one.revision > Some(changes.revision)
+                        && *indication == Indication::TotalPassed
+                });
+            if !signed && !signed_later && context.policy.changes < ChangeAllowance::FormFilling {
                 fine = false;
                 checks.fail(
                     CheckId::LaterChanges,

@@ -1813,3 +1813,302 @@ fn a_comparison_that_reaches_a_limit_does_not_pass() {
         "not known"
     );
 }
+
+/// The base document with other fields and another form, signed.
+fn signed_form(form: &str, field: &str, permission: Permission) -> Vec<u8> {
+    let mut all = objects();
+    all.insert(FORM, form.as_bytes().to_vec());
+    all.insert(TEXT_FIELD, field.as_bytes().to_vec());
+    let mut plan = in_new_field("C");
+    plan.certify = Some(permission);
+    sign(&file(&all), &plan)
+}
+
+/// V065: defaults of the form may come where none were, when nothing that was there leans on them.
+#[test]
+fn a40_form_defaults_added() {
+    let mut row = Row::new("A40 added");
+    let bare = "<< /Fields [8 0 R 9 0 R 17 0 R] >>";
+    let text = |more: &str| {
+        format!(
+            "<< /Type /Annot /Subtype /Widget /FT /Tx /T (so) /Rect [72 600 172 620] /F 4 /P 3 0 R {more} >>"
+        )
+    };
+    let added = |file: &[u8], more: &str| {
+        let form = edited(file, FORM, "/Fields", &format!("{more} /Fields"));
+        Tail::new().object(FORM, form).build(file)
+    };
+    let (da, dr, q) = (
+        "/DA (/H 20 Tf 0 g)",
+        "/DR << /Font << /H << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>",
+        "/Q 2",
+    );
+    let own = "/V (15) /DA (/F1 9 Tf) /Q 0 /AP << /N 22 0 R >>";
+    for (name, more, key, fits) in [
+        ("no look of its own", "/V (15)", da, false),
+        (
+            "no look of its own, font",
+            "/V (15) /DA (/H 9 Tf)",
+            dr,
+            false,
+        ),
+        (
+            "no default of its own",
+            "/V (15) /AP << /N 22 0 R >>",
+            da,
+            false,
+        ),
+        (
+            "no alignment of its own",
+            "/V (15) /DA (/H 9 Tf) /AP << /N 22 0 R >>",
+            q,
+            false,
+        ),
+        ("all of its own, appearance string", own, da, true),
+        ("all of its own, fonts", own, dr, true),
+        ("all of its own, alignment", own, q, true),
+        ("nothing to show", "", da, true),
+    ] {
+        for permission in [Permission::NoChanges, Permission::FormFilling] {
+            let file = signed_form(bare, &text(more), permission);
+            match fits {
+                true => row.case(name, &added(&file, key), Expect::Pass),
+                false => row.level(name, &added(&file, key), FORMAT, L::Other),
+            }
+        }
+    }
+    // Looks are made anew: what a field brings does not count.
+    let anew = signed_form(
+        "<< /Fields [8 0 R 9 0 R 17 0 R] /NeedAppearances true >>",
+        &text(own),
+        Permission::NoChanges,
+    );
+    row.level("made anew", &added(&anew, dr), FORMAT, L::Other);
+    row.finish();
+}
+
+/// A new field `D`, filled with a value of `kind` that does not hold: only how far the change goes
+/// is looked at.
+fn with_field(file: &[u8], kind: (&str, &str), widget: &str, look: &[u8]) -> Vec<u8> {
+    let mut hand = ByHand::new()
+        .dictionary("/Type /Sig", kind.0)
+        .dictionary("ETSI.CAdES.detached", kind.1);
+    hand.tail = Tail::new()
+        .object(PAGE, edited(file, PAGE, "/Annots [", "/Annots [60 0 R "))
+        .object(FORM, edited(file, FORM, "/Fields [", "/Fields [60 0 R "))
+        .object(60, format!("<< /Type /Annot /Subtype /Widget /FT /Sig /T (D) /F 4 /P 3 0 R /V 61 0 R {widget} >>"))
+        .object(62, look);
+    hand.document = file.to_vec();
+    hand.value = 61;
+    hand.build()
+}
+
+const STAMP: (&str, &str) = ("/Type /DocTimeStamp", "ETSI.RFC3161");
+const PERSON: (&str, &str) = ("/Type /Sig", "ETSI.CAdES.detached");
+
+/// V063: a time-stamp is evidence, and what is evidence shows nothing; what counts as invisible
+/// cannot be drawn, whatever program shows it.
+#[test]
+fn a44_a_field_shows_no_more_than_it_says() {
+    let mut row = Row::new("A44 looks");
+    let file = certified(Permission::NoChanges);
+    let form = |more: &str| {
+        stream(
+            &format!("/Type /XObject /Subtype /Form {more}"),
+            b"0 0 400 300 re f",
+        )
+    };
+    let blank = |more: &str| {
+        stream(
+            &format!("/Type /XObject /Subtype /Form {more}"),
+            b"% blank\nq Q",
+        )
+    };
+    let (boxed, flat, none) = ("/BBox [0 0 400 300]", "/BBox [0 0 0 0]", "");
+    let point = "/Rect [0 0 0 0] /AP << /N 62 0 R >>";
+    let place = "/Rect [72 690 272 720] /AP << /N 62 0 R >>";
+    for (name, kind, widget, look, level) in [
+        (
+            "invisible, no look",
+            STAMP,
+            "/Rect [0 0 0 0]",
+            blank(none),
+            L::LtaUpdates,
+        ),
+        ("invisible, blank", STAMP, point, blank(none), L::LtaUpdates),
+        ("invisible, flat", STAMP, point, form(flat), L::LtaUpdates),
+        ("invisible, not bounded", STAMP, point, form(none), L::Other),
+        (
+            "invisible, larger than its place",
+            STAMP,
+            point,
+            form(boxed),
+            L::Other,
+        ),
+        (
+            "invisible, bounds that are no numbers",
+            STAMP,
+            point,
+            form("/BBox [0 0 /a 0]"),
+            L::Other,
+        ),
+        (
+            "invisible, in a state",
+            STAMP,
+            "/Rect [0 0 0 0] /AS /A /AP << /N << /A 62 0 R >> >>",
+            form(none),
+            L::Other,
+        ),
+        (
+            "thin",
+            STAMP,
+            "/Rect [0 150 400 150] /AP << /N 62 0 R >>",
+            form(boxed),
+            L::Other,
+        ),
+        (
+            "no rectangle",
+            STAMP,
+            "/AP << /N 62 0 R >>",
+            form(boxed),
+            L::Other,
+        ),
+        ("seen, blank", STAMP, place, blank(boxed), L::Signing),
+        ("seen, drawn", STAMP, place, form(boxed), L::Other),
+        ("a person, seen", PERSON, place, form(boxed), L::Signing),
+        (
+            "a person, seen, not bounded",
+            PERSON,
+            place,
+            form(none),
+            L::Other,
+        ),
+        (
+            "a person, invisible, not bounded",
+            PERSON,
+            point,
+            form(none),
+            L::Other,
+        ),
+    ] {
+        row.level(name, &with_field(&file, kind, widget, &look), FORMAT, level);
+    }
+    row.finish();
+}
+
+/// V065: a filled field draws inside its rectangle.
+#[test]
+fn a28_a_filled_field_draws_in_its_place() {
+    let mut row = Row::new("A28 place");
+    let text = |place: &str| {
+        format!(
+            "<< /Type /Annot /Subtype /Widget /FT /Tx /T (so) /V (15) /Rect {place} /F 4 /P 3 0 R /AP << /N 22 0 R >> >>"
+        )
+    };
+    let bare = "<< /Fields [8 0 R 9 0 R 17 0 R] >>";
+    for (name, place, bounds, fits) in [
+        ("bounded", "[72 600 172 620]", "/BBox [0 0 100 20]", true),
+        ("not bounded", "[72 600 172 620]", "", false),
+        ("no place, not bounded", "[0 0 0 0]", "", false),
+        (
+            "no place, bounds with area",
+            "[0 0 0 0]",
+            "/BBox [0 0 100 20]",
+            false,
+        ),
+        (
+            "no place, bounds without",
+            "[0 0 0 0]",
+            "/BBox [0 0 0 0]",
+            true,
+        ),
+    ] {
+        let file = signed_form(bare, &text(place), Permission::FormFilling);
+        let look = stream(
+            &format!("/Type /XObject /Subtype /Form {bounds}"),
+            b"BT (99) Tj ET",
+        );
+        let field = edited(&file, TEXT_FIELD, "/V (15)", "/V (99)");
+        let tail = Tail::new()
+            .object(TEXT_FIELD, patched(&field, "/N 22 0 R", "/N 60 0 R"))
+            .object(60, look)
+            .build(&file);
+        match fits {
+            true => row.level(name, &tail, Expect::Pass, L::FormFilling),
+            false => row.level(name, &tail, FORMAT, L::Other),
+        }
+    }
+    row.finish();
+}
+
+/// V064: what the certification grants is granted for the document, to those who sign after it too.
+#[test]
+fn a28_filled_after_a_certification_and_an_approval() {
+    let mut row = Row::new("A28 certified, approved");
+    let p2 = sign_second(&certified(Permission::FormFilling), &in_new_field("B"));
+    row.all("P 2", &filled(&p2).build(&p2), Expect::Pass, 2);
+    let p1 = sign_new(&signed(), "B");
+    row.all("no certification", &filled(&p1).build(&p1), FORMAT, 2);
+    row.finish();
+}
+
+/// V063: a field that is added empty and signed by the next is a field that is added signed.
+#[test]
+fn a46_field_added_empty_and_signed_later() {
+    let mut row = Row::new("A46 in two steps");
+    let empty = with_visible_field(&signed(), "B");
+    let mut plan = Plan::default();
+    plan.field = Field::Existing("B".to_owned());
+    row.all("signed", &sign_second(&empty, &plan), Expect::Pass, 2);
+    row.case("left empty", &empty, FORMAT);
+    row.finish();
+}
+
+/// V061: the code over an encrypted document is renewed with each update; it does not come, go or
+/// turn into something else.
+#[test]
+fn a50_authentication_code_renewed() {
+    let mut row = Row::new("A50 code");
+    let plain = Tail::new().trailer;
+    let old = format!("{plain} /AuthCode << /MACLocation /Standalone /MAC <00> >>");
+    let mut hand = ByHand::new();
+    hand.tail = hand.tail.trailer(&old);
+    let file = hand.build();
+    for (name, code, fits) in [
+        (
+            "renewed",
+            "/AuthCode << /MACLocation /Standalone /MAC <01> /ByteRange [0 9 12 4] >>",
+            true,
+        ),
+        (
+            "at the signature",
+            "/AuthCode << /MACLocation /AttachedToSig /SigObjRef 41 0 R >>",
+            true,
+        ),
+        ("gone", "", false),
+        (
+            "another key",
+            "/AuthCode << /MACLocation /Standalone /MAC <01> /X 4 0 R >>",
+            false,
+        ),
+        (
+            "another place",
+            "/AuthCode << /MACLocation /X /MAC <01> >>",
+            false,
+        ),
+    ] {
+        let tail = Tail::new().trailer(&format!("{plain} {code}")).build(&file);
+        match fits {
+            true => row.case(name, &tail, Expect::Pass),
+            false => row.level(name, &tail, FORMAT, L::Other),
+        }
+    }
+    let none = ByHand::new().build();
+    row.level(
+        "added",
+        &Tail::new().trailer(&old).build(&none),
+        FORMAT,
+        L::Other,
+    );
+    row.finish();
+}

@@ -15,6 +15,10 @@ pub fn outcome(language: Language, outcome: Outcome) -> &'static str {
             "CHỈ THÊM CHỮ KÝ — nội dung đã phát hành còn nguyên vẹn",
             "SIGNATURES ADDED — what was issued is unchanged",
         ),
+        Outcome::EvidenceAdded => language.pick(
+            "KHÔNG THÊM CHỮ KÝ — chỉ thêm dấu thời gian, dữ liệu kiểm chứng hoặc siêu dữ liệu; nội dung đã phát hành còn nguyên vẹn",
+            "NO SIGNATURE ADDED — only time-stamps, evidence or metadata; what was issued is unchanged",
+        ),
         Outcome::Changed => language.pick(
             "ĐÃ THAY ĐỔI — không phải tệp đã phát hành",
             "CHANGED — this is not the file that was issued",
@@ -33,6 +37,10 @@ pub fn advice(language: Language, outcome: Outcome) -> &'static str {
             "Kiểm tra các chữ ký được thêm bằng kyso verify.",
             "Check the added signatures with kyso verify.",
         ),
+        Outcome::EvidenceAdded => language.pick(
+            "Nếu chờ chữ ký: tệp này không có thêm chữ ký nào.",
+            "If a signature was expected: this file brings none.",
+        ),
         Outcome::Changed => language.pick(
             "Không nhận tệp này; gửi lại bản đã phát hành và hỏi bên trả tệp.",
             "Do not accept it; send the issued file again and ask who returned it.",
@@ -46,6 +54,15 @@ pub fn signature_added(language: Language, field: &str) -> String {
         language,
         "thêm chữ ký trong ô {field}",
         "a signature was added in field {field}"
+    )
+}
+
+/// A document time-stamp that was added.
+pub fn time_stamp_added(language: Language, field: &str) -> String {
+    say!(
+        language,
+        "thêm dấu thời gian tài liệu trong ô {field}",
+        "a document time-stamp was added in field {field}"
     )
 }
 

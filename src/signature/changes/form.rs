@@ -51,7 +51,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
                         (None, _) => true,
                         (Some(was), Some(is)) => self.grew(was, is)?,
                         (Some(_), None) => false,
-                    };
+                    } && !self.default_matters(&key, &before, &after)?;
                     if let (true, Some(is)) = (grew, is) {
                         self.explain_new(is, ChangeLevel::Signing, "catalog /AcroForm /DR")?;
                     }
@@ -238,11 +238,17 @@ impl<'d, 'a> Comparison<'d, 'a> {
             Some(value) => self.new.resolve(value)?.into_dictionary(),
             None => None,
         };
+        if !self.looks_are_bounded(field)? {
+            return Ok(());
+        }
         let filled = value.is_some();
         let visible = field.is_visible();
         let time_stamp = value
             .as_ref()
             .is_some_and(|v| v.is_name(b"SubFilter", b"ETSI.RFC3161"));
+        if time_stamp && self.comes_into_view(field)? {
+            return Ok(());
+        }
         let level = if !visible && (time_stamp || !filled) {
             ChangeLevel::LtaUpdates
         } else {
@@ -268,6 +274,26 @@ impl<'d, 'a> Comparison<'d, 'a> {
             what: FieldEvent::Created { filled, visible },
         });
         Ok(())
+    }
+
+    /// Whether all widgets of a signature field draw inside their rectangles alone.
+    fn looks_are_bounded(&self, field: &SignatureField<'d>) -> Result<bool, Error> {
+        for (_, widget) in &field.widgets {
+            if !self.is_bounded(widget)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a field shows something: a time-stamp is evidence and has nothing to show.
+    fn comes_into_view(&self, field: &SignatureField<'d>) -> Result<bool, Error> {
+        for (_, widget) in &field.widgets {
+            if field::is_visible(widget) && self.is_drawn(widget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a new or filled signature field brings along: value, appearance, lock, seed value.
@@ -342,7 +368,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
                     ChangeLevel::Signing
                 };
                 // A field that stays empty has no reason to look otherwise.
-                if value.is_none() {
+                if value.is_none()
+                    || !self.looks_are_bounded(new)?
+                    || time_stamp && self.comes_into_view(new)?
+                {
                     return Ok(());
                 }
                 // The value must be a new object: an old one would be a recycled signature.
@@ -369,7 +398,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
                 })
                 && (before.get(b"Type") == dictionary.get(b"Type")
                     || dictionary.is_name(b"Type", b"Annot"));
-            if !clean {
+            if !clean || !self.is_bounded(&dictionary)? {
                 continue;
             }
             self.explain(id, level, &path);
