@@ -829,6 +829,12 @@ pub enum SigningFault {
     /// A step of the release workflow cannot be made.
     #[error(transparent)]
     Release(#[from] ReleaseFault),
+    /// A signature that stands on the document already fails, whomever one trusts.
+    #[error("the signature in field {field}, which stands on the document, is not valid")]
+    EarlierFailed {
+        /// Its field.
+        field: String,
+    },
     /// A verifier could not tell the new revision, or the next one, from a change of the document.
     #[error("a signature in this document could not be told from a change of it: {why}")]
     Incomparable {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::level::{self, LevelArguments};
 use super::{Exit, Stop, input, key, note};
 use crate::crypto::DigestAlgorithm;
-use crate::error::{Error, ErrorKind, FileOperation, FileReason};
+use crate::error::{Error, ErrorKind, FileOperation, FileReason, SigningFault};
 use crate::limits::Limits;
 use crate::pdf::{Document, OpenOptions};
+use crate::pki::Trust;
 use crate::report::message::{self, Expected};
 use crate::report::{Finding, Language};
 use crate::run::output::{self, Existing};
@@ -22,6 +23,8 @@ use crate::signing::appearance::{
 use crate::signing::plan::{Field, Permission, RsaPadding, Shortfall, SubFilter, Visible};
 use crate::signing::{Plan, Signed, Signer};
 use crate::time::UtcTime;
+use crate::validation::{Indication, Policy};
+use crate::verify::Verifier;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -95,6 +98,9 @@ pub(super) struct PlanArguments {
     /// Sign although the certificate is not for signing documents
     #[arg(long)]
     allow_certificate_of_another_purpose: bool,
+    /// Sign although a signature that stands on the document already fails
+    #[arg(long)]
+    allow_failed_signature: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -218,6 +224,22 @@ fn warnings(document: &[u8], language: Language) -> Vec<String> {
         .collect()
 }
 
+/// Refuses a document on which a signature stands that fails whomever one trusts.
+fn refuse_failed(document: &[u8], now: UtcTime) -> Result<(), Error> {
+    // What cannot be read is not signed either, which says why.
+    let Ok(report) = Verifier::new(Trust::new(), Policy::official()).verify(document, now) else {
+        return Ok(());
+    };
+    let mut signatures = report.signatures.into_iter();
+    match signatures.find(|one| one.indication == Indication::TotalFailed) {
+        Some(failed) => Err(SigningFault::EarlierFailed {
+            field: failed.field.unwrap_or_else(|| "?".to_owned()),
+        }
+        .into()),
+        None => Ok(()),
+    }
+}
+
 /// What may happen to an output that exists.
 pub(super) fn existing(overwrite: bool) -> Existing {
     match overwrite {
@@ -289,6 +311,9 @@ impl PlanArguments {
         key: &dyn KeySource,
         now: UtcTime,
     ) -> Result<Plan, Error> {
+        if !self.allow_failed_signature {
+            refuse_failed(document, now)?;
+        }
         let mut plan = plan(self, now);
         plan.level = level.level.level();
         plan.allow_revoked_certificate = level.allow_revoked_certificate;

@@ -839,6 +839,9 @@ fn error_vi(kind: &ErrorKind) -> String {
         ErrorKind::Signing(SigningFault::Refused(what)) => {
             format!("không thể ký tài liệu này theo cách đó: {}", refusal::vi(what))
         }
+        ErrorKind::Signing(SigningFault::EarlierFailed { field }) => {
+            format!("chữ ký đã có trong ô {field} không hợp lệ: tài liệu hoặc chữ ký đã bị sửa")
+        }
         ErrorKind::Signing(SigningFault::Incomparable { why }) => {
             format!("về sau không phân biệt được chữ ký tiếp theo với sửa đổi trong tệp này: {why}")
         }
@@ -950,6 +953,10 @@ pub fn remedy(language: Language, error: &Error) -> Option<&'static str> {
         ErrorKind::Signing(SigningFault::CertificatePeriod { .. }) => language.pick(
             "dùng chứng thư còn hiệu lực",
             "use a certificate that is in force",
+        ),
+        ErrorKind::Signing(SigningFault::EarlierFailed { .. }) => language.pick(
+            "xem bằng kyso verify và hỏi bên gửi; nếu vẫn muốn ký, dùng --allow-failed-signature",
+            "look at it with kyso verify and ask the sender; to sign all the same, use --allow-failed-signature",
         ),
         ErrorKind::Signing(SigningFault::Incomparable { .. }) => language.pick(
             "hãy lưu lại tệp bằng phần mềm khác hoặc sửa cấu trúc (ví dụ bằng qpdf) rồi ký tệp mới",
