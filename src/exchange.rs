@@ -71,8 +71,10 @@ pub struct Package {
     pub attachments: Vec<Attachment>,
     /// What kind of signature the envelope has.
     pub envelope_signature: EnvelopeSignature,
-    /// Values that the regulation does not allow.
+    /// Values that the regulation does not allow, and where manifest and attachments differ.
     pub faults: Vec<FieldFault>,
+    /// An entry of the manifest has no attachment, or an attachment no content; `faults` says which.
+    pub incomplete: bool,
 }
 
 /// The signature of an envelope; none of these is a reason for trust.
@@ -132,6 +134,16 @@ impl Attachment {
         Ok(memchr::memmem::find(head, b"%PDF-").is_some())
     }
 
+    /// Whether it is stated to be a PDF: by its media type, its name or that of its entry.
+    pub fn is_declared_pdf(&self) -> bool {
+        let of_type = self.content_type.as_deref().is_some_and(|text| {
+            let kind = text.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("application/pdf")
+        });
+        let mut names = std::iter::once(&self.name).chain(&self.entry);
+        of_type || names.any(|name| name.trim_end().to_ascii_lowercase().ends_with(".pdf"))
+    }
+
     /// The octets from the start.
     ///
     /// # Errors
@@ -148,10 +160,10 @@ impl Package {
     /// [`crate::error::ExchangeFault`], [`ExchangeLimits`], [`ErrorKind::Io`].
     pub fn read(input: impl BufRead, options: &Options) -> Result<Self, Error> {
         let envelope = envelope::read(input, options)?;
-        let (message, parts) = interpret::interpret(&envelope)?;
+        let (message, found) = interpret::interpret(&envelope)?;
         let mut contents: Vec<Option<Spool>> = envelope.contents.into_iter().map(Some).collect();
-        let mut attachments = Vec::with_capacity(parts.len());
-        for (index, part) in parts.into_iter().enumerate() {
+        let mut attachments = Vec::with_capacity(found.parts.len());
+        for (index, part) in found.parts.into_iter().enumerate() {
             let Some(content) = contents.get_mut(part.content).and_then(Option::take) else {
                 continue;
             };
@@ -166,12 +178,14 @@ impl Package {
                 content,
             });
         }
-        let faults = rules::check(&message);
+        let mut faults = rules::check(&message);
+        faults.extend(found.faults);
         Ok(Self {
             message,
             attachments,
             envelope_signature: envelope.signature,
             faults,
+            incomplete: found.incomplete,
         })
     }
 }

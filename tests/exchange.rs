@@ -73,7 +73,11 @@ fn message() -> DocumentMessage {
 fn outgoing(name: &str, content: &[u8]) -> Outgoing<Cursor<Vec<u8>>> {
     Outgoing {
         name: name.to_owned(),
-        content_type: "application/pdf".to_owned(),
+        content_type: if name.ends_with(".pdf") {
+            "application/pdf".to_owned()
+        } else {
+            "application/octet-stream".to_owned()
+        },
         description: None,
         content: Cursor::new(content.to_vec()),
     }
@@ -658,16 +662,14 @@ fn ok_a_package_is_verified() {
         (
             &signed.verifier,
             vec![("d.pdf", b"%PDF-1.7 broken".as_slice())],
-            Indication::NoSignatureFound,
-            "01",
+            Indication::Indeterminate,
+            "02",
         ),
     ] {
         for zip in [false, true] {
             let mut package = read(&packed(&attachments, zip)).unwrap();
             let report = verify(&mut package, verifier, at()).unwrap();
-            if attachments[0].0 != "d.pdf" {
-                assert_eq!(report.indication, indication);
-            }
+            assert_eq!(report.indication, indication);
             assert_eq!(report.status_code, Some(status));
             // Each answer is the library's own for that file.
             for (one, (_, bytes)) in report.attachments.iter().zip(&attachments) {
@@ -681,6 +683,160 @@ fn ok_a_package_is_verified() {
                 }
             }
         }
+    }
+}
+
+/// What is declared a PDF, by type or by name, and is none: never a pass, named, refused.
+#[test]
+fn err_a_declared_pdf_that_is_none() {
+    let signed = signed();
+    let twice = STANDARD.encode(&signed.released).into_bytes();
+    let mut headless = signed.released.clone();
+    headless[..5].copy_from_slice(b"%PdF-");
+    let inner = archive(&[("a.pdf", &signed.released)]);
+    for content in [b"hello".to_vec(), Vec::new(), twice, inner, headless] {
+        // An archive of one entry is opened once, so that the one within stays an archive.
+        let (bytes, zip) = match content.starts_with(b"PK") {
+            true => (content, true),
+            false => (content, false),
+        };
+        let text = packed(&[("a.pdf", &signed.released), ("b.pdf", &bytes)], zip);
+        let typed = String::from_utf8(text.clone()).unwrap();
+        let typed = typed.replace("b.pdf", "b.bin").into_bytes();
+        for (text, name) in [(text, "b.pdf"), (typed, "b.bin")] {
+            let mut package = read(&text).unwrap();
+            let report = verify(&mut package, &signed.verifier, at()).unwrap();
+            let head = &bytes[..bytes.len().min(9)];
+            assert_eq!(report.indication, Indication::Indeterminate, "{head:?}");
+            assert_eq!(report.status_code, Some("02"), "{head:?}");
+            assert!(report.has_unreadable());
+            let fault = report.faults.last().unwrap();
+            assert_eq!(fault.attachment.as_deref(), Some(name));
+            let answer = report.answer(at(), kyso::Language::En).unwrap();
+            assert!(answer.description.unwrap().contains(name));
+        }
+    }
+}
+
+/// Text goes on after comments and processing instructions, CDATA is text, an element is refused:
+/// in the content of attachments and in every other element that is read.
+#[test]
+fn err_text_is_read_whole_or_refused() {
+    let whole: Vec<u8> = (0..90_000_u32).map(|n| (n % 251) as u8).collect();
+    let text = STANDARD.encode(&whole);
+    let (head, tail) = text.split_at(70_001);
+    let content = |inner: &str| {
+        let start = "<Attachment><ContentId>1</ContentId><ContentTransferEncoded>";
+        by_hand(
+            "",
+            &format!("{start}{inner}</ContentTransferEncoded></Attachment>"),
+        )
+    };
+    for inner in [
+        format!("{head}<!-- a -->{tail}"),
+        format!("{head}<?a b?>{tail}"),
+        format!("<![CDATA[{text}]]>"),
+        format!("{head}<![CDATA[{tail}]]>"),
+        format!("<!-- a --><![CDATA[{head}]]>{tail}<!-- b -->"),
+    ] {
+        let mut package = read(content(&inner).as_bytes()).unwrap();
+        assert!(
+            contents(&mut package) == [whole.clone()],
+            "{}",
+            &inner[..20]
+        );
+    }
+    let element = |element| ExchangeFault::Field {
+        element,
+        problem: "holds another element where text belongs",
+    };
+    for inner in [
+        format!("{head}<a/>{tail}"),
+        format!("{head}<a>{tail}</a>"),
+        format!("<x:a xmlns:x='urn:x'/>{text}"),
+    ] {
+        assert_eq!(fault(&content(&inner)), element("ContentTransferEncoded"));
+    }
+    // Padding ends the content: nothing may be appended.
+    let appended = content("YQ==<!-- a -->YQ==");
+    assert_eq!(fault(&appended), ExchangeFault::Base64 { index: 1 });
+    let subject = |inner: &str| by_hand(&format!("<edXML:Subject>{inner}</edXML:Subject>"), "");
+    match read(subject("a<!-- b -->c<?d?><![CDATA[e]]>").as_bytes())
+        .unwrap()
+        .message
+    {
+        Message::Document(document) => assert_eq!(document.subject, "ace"),
+        Message::Status(_) => panic!("a status message"),
+    }
+    assert_eq!(fault(&subject("a<b/>c")), element("Subject"));
+}
+
+/// Manifest and attachments that differ are faults; what the manifest names and is not there is
+/// never a pass.
+#[test]
+fn err_manifest_and_attachments_differ() {
+    let signed = signed();
+    let text = packed(&[("a.pdf", &signed.released), ("b.bin", b"b")], false);
+    let text = String::from_utf8(text).unwrap();
+    let between = |from: &str, to: &str, nth: usize| {
+        let start = text.match_indices(from).nth(nth).unwrap().0;
+        let end = start + text[start..].find(to).unwrap() + to.len();
+        text[start..end].to_owned()
+    };
+    let second = between("<edXML:Attachment>", "</edXML:Attachment>", 1);
+    let entry = between("<edXML:Reference", "</edXML:Reference>", 1);
+    let empty = between(
+        "<edXML:ContentTransferEncoded>",
+        "</edXML:ContentTransferEncoded>",
+        1,
+    );
+    let id = between("<edXML:ContentId>", "</edXML:ContentId>", 1);
+    let other = second.replace(&id, "<edXML:ContentId>other</edXML:ContentId>");
+    let cases: [(&str, String, &[&str], bool); 7] = [
+        ("as written", text.clone(), &[], true),
+        (
+            "attachment gone",
+            text.replace(&second, ""),
+            &["Reference"],
+            false,
+        ),
+        ("entry gone", text.replace(&entry, ""), &["ContentId"], true),
+        (
+            "content gone",
+            text.replace(&empty, ""),
+            &["ContentTransferEncoded"],
+            false,
+        ),
+        (
+            "other id",
+            text.replace(&second, &other),
+            &["ContentId", "Reference"],
+            false,
+        ),
+        (
+            "twice",
+            text.replace(&second, &second.repeat(2)),
+            &["ContentId"],
+            true,
+        ),
+        (
+            "other name",
+            text.replace(&second, &second.replace("b.bin", "c.bin")),
+            &["AttachmentName"],
+            true,
+        ),
+    ];
+    for (name, text, faults, passes) in cases {
+        let mut package = read(text.as_bytes()).unwrap();
+        let report = verify(&mut package, &signed.verifier, at()).unwrap();
+        let found: Vec<_> = report.faults.iter().map(|one| one.element).collect();
+        assert_eq!(found, faults, "{name}");
+        assert_eq!(
+            report.indication == Indication::TotalPassed,
+            passes,
+            "{name}"
+        );
+        assert_eq!(report.status_code == Some("03"), passes, "{name}");
     }
 }
 
@@ -753,12 +909,14 @@ fn ok_the_program_exchanges() {
     write("message.json", &json);
     write("qd.pdf", &signed.released);
     write("sai.pdf", &signed.tampered);
+    write("chu.pdf", b"no PDF at all");
     write("root.pem", &signed.root);
     write("1.crl", &signed.crls[0]);
     write("2.crl", &signed.crls[1]);
     for (file, out, answer, code, status) in [
         ("qd.pdf", "good.edxml", "good.xml", 0, "03"),
         ("sai.pdf", "bad.edxml", "bad.xml", 1, "02"),
+        ("chu.pdf", "none.edxml", "none.xml", 4, "02"),
     ] {
         let output = kyso(
             folder,

@@ -228,5 +228,10 @@ fn verified(arguments: &Verify, language: Language) -> Result<Exit, Stop> {
             .map_err(|error| Stop::input(language, &out.display().to_string(), &error))?;
         note(&say::written(language, &out.display().to_string()));
     }
-    Ok(Exit::from(report.indication))
+    let exit = Exit::from(report.indication);
+    Ok(if report.has_unreadable() {
+        exit.worst(Exit::Input)
+    } else {
+        exit
+    })
 }

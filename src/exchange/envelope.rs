@@ -19,6 +19,8 @@ pub(super) struct Node {
     pub(super) name: String,
     pub(super) parent: Option<usize>,
     pub(super) text: String,
+    /// Another element, of whatever namespace, stands in it.
+    pub(super) holds_elements: bool,
     /// `xlink:href`, by whatever prefix.
     pub(super) href: Option<String>,
     /// Index in [`Envelope::contents`].
@@ -63,7 +65,14 @@ pub(super) fn read(input: impl BufRead, options: &Options) -> Result<Envelope, E
         elements: 0,
     };
     let mut buffer = Vec::new();
+    // The content that is open, until its end tag.
+    let mut content: Option<Content> = None;
     loop {
+        if let Some(open) = &mut content {
+            reader.get_mut().content = true;
+            open.stream(&mut reader.stream())?;
+            reader.get_mut().content = false;
+        }
         buffer.clear();
         reader.get_mut().next_item();
         let event = reader.read_event_into(&mut buffer).map_err(|e| fault(&e))?;
@@ -75,32 +84,34 @@ pub(super) fn read(input: impl BufRead, options: &Options) -> Result<Envelope, E
             },
             Event::DocType(_) => return Err(ExchangeFault::DocumentType.into()),
             Event::Start(start) => {
-                let content = state.start(&start)?;
-                if let Some(node) = content {
-                    drop(start);
-                    let number = state.contents.len().saturating_add(1);
-                    if number > limits.attachments {
-                        return Err(Error::limit(
-                            "exchange attachments",
-                            limits.attachments as u64,
-                        ));
-                    }
-                    reader.get_mut().content = true;
-                    let spool = decode(&mut reader.stream(), number, options)?;
-                    reader.get_mut().content = false;
-                    if let Some(node) = state.nodes.get_mut(node) {
-                        node.content = Some(state.contents.len());
-                    }
-                    state.contents.push(spool);
+                if content.is_some() {
+                    return Err(inside_content());
+                }
+                if let Some(node) = state.start(&start)? {
+                    content = Some(Content::new(node, &state)?);
                 }
             }
             Event::Empty(start) => {
-                state.start(&start)?;
+                if content.is_some() {
+                    return Err(inside_content());
+                }
+                if let Some(node) = state.start(&start)? {
+                    let content = Content::new(node, &state)?;
+                    state.keep(content)?;
+                }
                 state.end();
             }
-            Event::End(_) => state.end(),
+            Event::End(_) => {
+                if let Some(content) = content.take() {
+                    state.keep(content)?;
+                }
+                state.end();
+            }
+            Event::CData(text) => match &mut content {
+                Some(content) => content.add(text.as_bytes())?,
+                None => state.text(&text.xml10_content()),
+            },
             Event::Text(text) => state.text(&text.xml10_content()),
-            Event::CData(text) => state.text(&text.xml10_content()),
             Event::GeneralRef(reference) => {
                 let name: &str = &reference.xml10_content();
                 let character = match reference.resolve_char_ref() {
@@ -157,6 +168,11 @@ impl State<'_> {
             ResolveResult::Unbound => "",
             ResolveResult::Unknown(_) => return Err(xml(&"a prefix is not declared").into()),
         };
+        if let Some(Some(parent)) = self.open.last()
+            && let Some(node) = self.nodes.get_mut(*parent)
+        {
+            node.holds_elements = true;
+        }
         let own = namespace == NAMESPACE
             || self.options.allow_legacy_namespaces && LEGACY.contains(&namespace);
         if name == "Signature" && namespace == XML_SIGNATURE {
@@ -198,6 +214,15 @@ impl State<'_> {
         Ok(content.then_some(index))
     }
 
+    /// A content that is whole.
+    fn keep(&mut self, content: Content) -> Result<(), Error> {
+        if let Some(node) = self.nodes.get_mut(content.node) {
+            node.content = Some(self.contents.len());
+        }
+        self.contents.push(content.finish()?);
+        Ok(())
+    }
+
     fn end(&mut self) {
         self.namespaces.pop();
         self.open.pop();
@@ -212,20 +237,88 @@ impl State<'_> {
     }
 }
 
-/// Base64 up to the next tag, which stays.
-fn decode(stream: &mut impl BufRead, number: usize, options: &Options) -> Result<Spool, Error> {
-    let wrong = || Error::new(ExchangeFault::Base64 { index: number });
-    let mut spool = Spooling::new(options.folder.as_deref(), options.limits.attachment)?;
-    let mut text: Vec<u8> = Vec::with_capacity(80 << 10);
-    let mut octets = vec![0; 60 << 10];
-    let mut flush = |text: &mut Vec<u8>, last: bool| -> Result<(), Error> {
+/// Readers differ in what they take for the text around another element: refused.
+fn inside_content() -> Error {
+    ExchangeFault::Field {
+        element: CONTENT,
+        problem: "holds another element where text belongs",
+    }
+    .into()
+}
+
+/// The content of an attachment while it is read: base64 that comes in pieces, between which
+/// comments and processing instructions may stand.
+struct Content {
+    node: usize,
+    number: usize,
+    spool: Spooling,
+    /// Base64 that is not decoded yet, without white space.
+    text: Vec<u8>,
+    octets: Vec<u8>,
+}
+
+impl Content {
+    fn new(node: usize, state: &State<'_>) -> Result<Self, Error> {
+        let limits = &state.options.limits;
+        let number = state.contents.len().saturating_add(1);
+        if number > limits.attachments {
+            return Err(Error::limit(
+                "exchange attachments",
+                limits.attachments as u64,
+            ));
+        }
+        Ok(Self {
+            node,
+            number,
+            spool: Spooling::new(state.options.folder.as_deref(), limits.attachment)?,
+            text: Vec::with_capacity(80 << 10),
+            octets: vec![0; 60 << 10],
+        })
+    }
+
+    /// Takes what comes before the next tag, which stays.
+    fn stream(&mut self, stream: &mut impl BufRead) -> Result<(), Error> {
+        loop {
+            let buffer = stream.fill_buf().map_err(|error| io_error(&error))?;
+            if buffer.is_empty() {
+                return Err(ExchangeFault::Xml("it ends inside an attachment".to_owned()).into());
+            }
+            let end = memchr::memchr(b'<', buffer);
+            let take = end.unwrap_or(buffer.len());
+            self.add(buffer.get(..take).unwrap_or_default())?;
+            stream.consume(take);
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn add(&mut self, part: &[u8]) -> Result<(), Error> {
+        // Whole lines at once: attachments are large.
+        for line in part.split(|octet| matches!(octet, b'\n' | b'\r' | b' ' | b'\t')) {
+            self.text.extend_from_slice(line);
+        }
+        if self.text.len() >= 64 << 10 {
+            self.flush(false)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Spool, Error> {
+        self.flush(true)?;
+        self.spool.finish()
+    }
+
+    fn flush(&mut self, last: bool) -> Result<(), Error> {
+        let wrong = || Error::new(ExchangeFault::Base64 { index: self.number });
         // The last group alone may be padded; it is kept until the end is known.
         let ready = if last {
-            text.len()
+            self.text.len()
         } else {
-            text.len().saturating_sub(4) / 4 * 4
+            self.text.len().saturating_sub(4) / 4 * 4
         };
-        let mut pieces = text
+        let mut pieces = self
+            .text
             .get(..ready)
             .unwrap_or_default()
             .chunks(64 << 10)
@@ -236,33 +329,13 @@ fn decode(stream: &mut impl BufRead, number: usize, options: &Options) -> Result
                 return Err(wrong());
             }
             let count = STANDARD
-                .decode_slice(piece, &mut octets)
+                .decode_slice(piece, &mut self.octets)
                 .map_err(|_| wrong())?;
-            spool.write(octets.get(..count).unwrap_or_default())?;
+            self.spool
+                .write(self.octets.get(..count).unwrap_or_default())?;
         }
-        text.drain(..ready);
+        self.text.drain(..ready);
         Ok(())
-    };
-    loop {
-        let buffer = stream.fill_buf().map_err(|error| io_error(&error))?;
-        if buffer.is_empty() {
-            return Err(ExchangeFault::Xml("it ends inside an attachment".to_owned()).into());
-        }
-        let end = memchr::memchr(b'<', buffer);
-        let take = end.unwrap_or(buffer.len());
-        let part = buffer.get(..take).unwrap_or_default();
-        // Whole lines at once: attachments are large.
-        for line in part.split(|octet| matches!(octet, b'\n' | b'\r' | b' ' | b'\t')) {
-            text.extend_from_slice(line);
-        }
-        stream.consume(take);
-        if end.is_some() {
-            flush(&mut text, true)?;
-            return spool.finish();
-        }
-        if text.len() >= 64 << 10 {
-            flush(&mut text, false)?;
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tree of a message → what it says, in whatever order it says it.
 
+use super::FieldFault;
 use super::envelope::{Envelope, Node};
 use super::message::{
     Business, Code, DocumentMessage, Message, Organ, Replacement, ResponseFor, Staff,
@@ -14,6 +15,33 @@ pub(super) struct Part {
     pub(super) description: Option<String>,
     pub(super) content_type: Option<String>,
     pub(super) content: usize,
+}
+
+/// The attachments, beside the manifest.
+pub(super) struct Parts {
+    pub(super) parts: Vec<Part>,
+    /// Where manifest and attachments differ.
+    pub(super) faults: Vec<FieldFault>,
+    /// Something the message names is not there.
+    pub(super) incomplete: bool,
+}
+
+/// One entry of the manifest.
+struct Entry<'e> {
+    view: View<'e>,
+    ids: Vec<String>,
+    name: String,
+}
+
+impl Entry<'_> {
+    /// Whether it means this attachment: by identifier, by name where it states none.
+    fn means(&self, id: &str, name: &str) -> bool {
+        if self.ids.is_empty() {
+            !name.is_empty() && self.name == name
+        } else {
+            self.ids.iter().any(|own| own == id)
+        }
+    }
 }
 
 /// A view of one element.
@@ -57,14 +85,22 @@ impl<'e> View<'e> {
         Ok(first)
     }
 
-    fn words(self) -> String {
-        let text = self.nodes.get(self.index).map_or("", |node| &node.text);
-        text.trim().to_owned()
+    /// Its text, whole: readers differ in what they take for the text around another element.
+    fn words(self, name: &'static str) -> Result<String, Error> {
+        match self.nodes.get(self.index) {
+            Some(node) if node.holds_elements => Err(ExchangeFault::Field {
+                element: name,
+                problem: "holds another element where text belongs",
+            }
+            .into()),
+            Some(node) => Ok(node.text.trim().to_owned()),
+            None => Ok(String::new()),
+        }
     }
 
     /// Text of a child; `None`: absent or empty.
     fn text(self, name: &'static str) -> Result<Option<String>, Error> {
-        let text = self.one(name)?.map(Self::words);
+        let text = self.one(name)?.map(|one| one.words(name)).transpose()?;
         Ok(text.filter(|text| !text.is_empty()))
     }
 
@@ -76,15 +112,15 @@ impl<'e> View<'e> {
         let Some(outer) = self.one(outer)? else {
             return Ok(Vec::new());
         };
-        Ok(outer
+        outer
             .all(inner)
-            .map(Self::words)
-            .filter(|text| !text.is_empty())
-            .collect())
+            .map(|one| one.words(inner))
+            .filter(|text| !matches!(text, Ok(text) if text.is_empty()))
+            .collect()
     }
 }
 
-pub(super) fn interpret(envelope: &Envelope) -> Result<(Message, Vec<Part>), Error> {
+pub(super) fn interpret(envelope: &Envelope) -> Result<(Message, Parts), Error> {
     let root = View {
         nodes: &envelope.nodes,
         index: 0,
@@ -261,49 +297,130 @@ fn plain_id(text: &str) -> String {
     text.strip_prefix("cid:").unwrap_or(text).to_owned()
 }
 
-fn parts(root: View<'_>, envelope: &Envelope) -> Result<Vec<Part>, Error> {
+fn entries<'e>(root: View<'e>, envelope: &'e Envelope) -> Result<Vec<Entry<'e>>, Error> {
     let mut found = Vec::new();
     for (index, node) in envelope.nodes.iter().enumerate() {
-        let (Some(content), Some(parent)) = (node.content, node.parent) else {
+        if node.name != "Reference" {
             continue;
-        };
-        let attachment = View {
-            index: parent,
-            ..root
-        };
-        if attachment.name() != "Attachment"
-            || attachment.one("ContentTransferEncoded")?.map(|v| v.index) != Some(index)
-        {
-            return Err(ExchangeFault::NotEdxml("content outside of an Attachment").into());
+        }
+        let view = View { index, ..root };
+        let own = view.text("ContentId")?;
+        let mut ids: Vec<String> = own
+            .iter()
+            .chain(&node.href)
+            .map(|id| plain_id(id))
+            .collect();
+        ids.retain(|id| !id.is_empty());
+        found.push(Entry {
+            view,
+            ids,
+            name: view.needed("AttachmentName")?,
+        });
+    }
+    Ok(found)
+}
+
+fn parts(root: View<'_>, envelope: &Envelope) -> Result<Parts, Error> {
+    let entries = entries(root, envelope)?;
+    let mut met = vec![0_usize; entries.len()];
+    let mut found: Vec<Part> = Vec::new();
+    let mut faults = Vec::new();
+    let mut incomplete = false;
+    for (index, node) in envelope.nodes.iter().enumerate() {
+        let attachment = View { index, ..root };
+        if node.content.is_some() {
+            let parent = node.parent.map(|index| View { index, ..root });
+            if parent.is_none_or(|parent| parent.name() != "Attachment") {
+                return Err(ExchangeFault::NotEdxml("content outside of an Attachment").into());
+            }
+        }
+        if node.name != "Attachment" {
+            continue;
         }
         let id = plain_id(&attachment.needed("ContentId")?);
-        // What the attachment itself does not say, its reference in the manifest may.
-        let reference = (0..envelope.nodes.len())
-            .map(|index| View { index, ..root })
-            .filter(|view| view.name() == "Reference")
-            .find(|view| {
-                let href = envelope
-                    .nodes
-                    .get(view.index)
-                    .and_then(|n| n.href.as_deref());
-                let own = view.all("ContentId").next().map(View::words);
-                !id.is_empty()
-                    && (href.map(plain_id).as_ref() == Some(&id)
-                        || own.as_deref().map(plain_id).as_ref() == Some(&id))
-            });
+        let own_name = attachment.needed("AttachmentName")?;
+        let mut reference = None;
+        for (entry, met) in entries.iter().zip(&mut met) {
+            if entry.means(&id, &own_name) {
+                *met = met.saturating_add(1);
+                reference.get_or_insert(entry);
+            }
+        }
         let get = |name| -> Result<Option<String>, Error> {
             match attachment.text(name)? {
                 Some(text) => Ok(Some(text)),
-                None => reference.map_or(Ok(None), |view| view.text(name)),
+                // What the attachment itself does not say, its entry in the manifest may.
+                None => reference.map_or(Ok(None), |entry| entry.view.text(name)),
             }
         };
+        let name = get("AttachmentName")?.unwrap_or_default();
+        match reference {
+            None => faults.push(FieldFault::about(
+                &name,
+                "ContentId",
+                "stands in no entry of the manifest",
+            )),
+            Some(entry) if !entry.name.is_empty() && entry.name != name => {
+                faults.push(FieldFault::about(
+                    &name,
+                    "AttachmentName",
+                    "differs from that of the manifest's entry with its ContentId",
+                ));
+            }
+            Some(_) => {}
+        }
+        let content = attachment
+            .one("ContentTransferEncoded")?
+            .and_then(|view| envelope.nodes.get(view.index))
+            .and_then(|node| node.content);
+        let Some(content) = content else {
+            incomplete = true;
+            faults.push(FieldFault::about(
+                &name,
+                "ContentTransferEncoded",
+                "is missing",
+            ));
+            continue;
+        };
+        if !id.is_empty() && found.iter().any(|other| other.content_id == id) {
+            faults.push(FieldFault::about(
+                &name,
+                "ContentId",
+                "is that of an attachment before it",
+            ));
+        }
         found.push(Part {
-            name: get("AttachmentName")?.unwrap_or_default(),
+            name,
             description: get("Description")?,
             content_type: get("ContentType")?,
             content_id: id,
             content,
         });
     }
-    Ok(found)
+    for (index, (entry, met)) in entries.iter().zip(&met).enumerate() {
+        if *met == 0 {
+            incomplete = true;
+            faults.push(FieldFault::about(
+                &entry.name,
+                "Reference",
+                "has no attachment",
+            ));
+        }
+        let before = entries.iter().take(index);
+        if before
+            .flat_map(|one| &one.ids)
+            .any(|id| entry.ids.contains(id))
+        {
+            faults.push(FieldFault::about(
+                &entry.name,
+                "Reference",
+                "has the ContentId of one before it",
+            ));
+        }
+    }
+    Ok(Parts {
+        parts: found,
+        faults,
+        incomplete,
+    })
 }

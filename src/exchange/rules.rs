@@ -14,6 +14,20 @@ pub struct FieldFault {
     pub element: &'static str,
     /// What is wrong, in English.
     pub problem: &'static str,
+    /// Name of the attachment, or of the entry of the manifest, that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<String>,
+}
+
+impl FieldFault {
+    /// What is wrong with one attachment.
+    pub(super) fn about(attachment: &str, element: &'static str, problem: &'static str) -> Self {
+        Self {
+            element,
+            problem,
+            attachment: Some(attachment.to_owned()),
+        }
+    }
 }
 
 /// Codes of status messages.
@@ -23,7 +37,11 @@ struct Faults(Vec<FieldFault>);
 
 impl Faults {
     fn add(&mut self, element: &'static str, problem: &'static str) {
-        let fault = FieldFault { element, problem };
+        let fault = FieldFault {
+            element,
+            problem,
+            attachment: None,
+        };
         if !self.0.contains(&fault) {
             self.0.push(fault);
         }

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::message::{DocumentMessage, Message, ResponseFor, StatusMessage};
 use super::{EnvelopeSignature, FieldFault, Package, io_fault};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::report::message::error as error_text;
 use crate::report::message::exchange as say;
@@ -28,16 +28,18 @@ pub struct ExchangeReport {
     pub message: Message,
     /// The signature of the envelope, which is not checked.
     pub envelope_signature: EnvelopeSignature,
-    /// Values that the regulation does not allow.
+    /// Values that the regulation does not allow, where manifest and attachments differ, and what is
+    /// declared a PDF and cannot be read as one.
     pub faults: Vec<FieldFault>,
     /// The attachments.
     pub attachments: Vec<AttachmentReport>,
     /// What is stated, beside what passed signatures say.
     pub comparisons: Vec<Comparison>,
-    /// The worst verdict of the PDFs.
+    /// The worst verdict of the PDFs; never a pass while one of them cannot be read or something
+    /// that the manifest names is not there.
     pub indication: Indication,
-    /// Code of the status message that fits: 03 when every PDF passes, 02 when one fails, 01 when
-    /// a person must decide; `None` for what is a status message itself.
+    /// Code of the status message that fits: 03 when every PDF passes, 02 when one fails or
+    /// what is declared a PDF is none, 01 when a person must decide; `None` for what is a status message itself.
     pub status_code: Option<&'static str>,
 }
 
@@ -86,6 +88,8 @@ pub fn verify(
 ) -> Result<ExchangeReport, Error> {
     let mut attachments = Vec::with_capacity(package.attachments.len());
     let limit = Limits::default().file;
+    let mut faults = package.faults.clone();
+    let mut unreadable = false;
     for attachment in &mut package.attachments {
         let mut found = AttachmentReport {
             name: attachment.name.clone(),
@@ -96,7 +100,8 @@ pub fn verify(
             problem: None,
             error: None,
         };
-        if attachment.is_pdf()? {
+        let declared = attachment.is_declared_pdf();
+        if declared || attachment.is_pdf()? {
             let result = if attachment.size() > limit {
                 Err(Error::limit("file", limit))
             } else {
@@ -110,6 +115,15 @@ pub fn verify(
             match result {
                 Ok(report) => found.report = Some(report),
                 Err(error) => {
+                    if declared {
+                        // What is too large for this receiver is a question, no reason to refuse.
+                        unreadable |= !matches!(error.kind(), ErrorKind::Limit { .. });
+                        faults.push(FieldFault::about(
+                            &found.name,
+                            "Attachment",
+                            "is declared a PDF and cannot be read as one",
+                        ));
+                    }
                     found.problem = Some(error.to_string());
                     found.error = Some(error);
                 }
@@ -128,18 +142,20 @@ pub fn verify(
             (None, Some(_)) => Some(Indication::Indeterminate),
             (None, None) => None,
         })
+        .chain(package.incomplete.then_some(Indication::Indeterminate))
         .max_by_key(|indication| rank(*indication))
         .unwrap_or(Indication::NoSignatureFound);
     let status_code = match (&package.message, indication) {
         (Message::Status(_), _) => None,
-        (_, Indication::TotalPassed) => Some("03"),
         (_, Indication::TotalFailed) => Some("02"),
+        _ if unreadable => Some("02"),
+        (_, Indication::TotalPassed) => Some("03"),
         _ => Some("01"),
     };
     Ok(ExchangeReport {
         message: package.message.clone(),
         envelope_signature: package.envelope_signature,
-        faults: package.faults.clone(),
+        faults,
         attachments,
         comparisons,
         indication,
@@ -219,6 +235,11 @@ fn compare(document: &DocumentMessage, attachments: &[AttachmentReport]) -> Vec<
 }
 
 impl ExchangeReport {
+    /// Whether an attachment that is a PDF, or is declared one, could not be read.
+    pub fn has_unreadable(&self) -> bool {
+        self.attachments.iter().any(|one| one.problem.is_some())
+    }
+
     /// Indented JSON, with a line end.
     pub fn json(&self) -> String {
         // A struct of strings, numbers and lists always serialises.
@@ -254,13 +275,27 @@ impl ExchangeReport {
             let verdict = one.report.as_ref()?;
             (verdict.indication == Indication::TotalFailed).then_some((&one.name, verdict))
         });
-        let reasons: Vec<String> = failed
+        let failed: Vec<String> = failed
             .map(|(name, verdict)| match verdict.sub_indication {
                 Some(sub) => format!("{name} ({}, {sub})", verdict.indication),
                 None => format!("{name} ({})", verdict.indication),
             })
             .collect();
-        let text = format!("{}: {}", say::refusal(language), reasons.join("; "));
+        let unreadable: Vec<String> = self
+            .attachments
+            .iter()
+            .filter_map(|one| Some((one, one.error.as_ref()?)))
+            .map(|(one, error)| format!("{} ({})", one.name, error_text(language, error)))
+            .collect();
+        let mut sentences = Vec::new();
+        if !failed.is_empty() {
+            sentences.push(format!("{}: {}", say::refusal(language), failed.join("; ")));
+        }
+        if !unreadable.is_empty() {
+            let words = say::unreadable(language);
+            sentences.push(format!("{words}: {}", unreadable.join("; ")));
+        }
+        let text = sentences.join(". ");
         text.chars().take(DESCRIPTION).collect()
     }
 
@@ -293,10 +328,13 @@ impl ExchangeReport {
             }
         }
         for fault in &self.faults {
-            line(format!(
-                "  ! {}",
-                say::finding(l, fault.element, fault.problem)
-            ));
+            let text = match &fault.attachment {
+                None => say::finding(l, fault.element, fault.problem),
+                Some(name) => {
+                    say::attachment_finding(l, &clean(name), fault.element, fault.problem)
+                }
+            };
+            line(format!("  ! {text}"));
         }
         let signature = match self.envelope_signature {
             EnvelopeSignature::Absent => "absent",

@@ -120,6 +120,36 @@ pub fn finding(l: Language, element: &str, problem: &str) -> String {
     )
 }
 
+/// What is wrong with an attachment or an entry of the manifest.
+pub fn attachment_finding(l: Language, name: &str, element: &str, problem: &str) -> String {
+    let words = match problem {
+        "has no attachment" => l.pick(
+            "danh mục có nêu mà không có tệp đính kèm",
+            "named in the manifest, and there is no such attachment",
+        ),
+        "stands in no entry of the manifest" => l.pick(
+            "không có trong danh mục của gói tin",
+            "stands in no entry of the manifest",
+        ),
+        "is declared a PDF and cannot be read as one" => l.pick(
+            "khai báo là PDF nhưng không đọc được như PDF",
+            "is declared a PDF and cannot be read as one",
+        ),
+        "is that of an attachment before it" => l.pick(
+            "trùng ContentId với tệp đính kèm trước",
+            "has the ContentId of an attachment before it",
+        ),
+        _ => {
+            return say!(
+                l,
+                "\"{name}\": {element} {problem}",
+                "\"{name}\": {element} {problem}"
+            );
+        }
+    };
+    format!("\"{name}\": {words}")
+}
+
 /// What to answer.
 pub fn answer(l: Language, code: &str) -> String {
     let words = status(l, code);
@@ -136,6 +166,11 @@ pub fn refusal(l: Language) -> &'static str {
         "Chữ ký số trên văn bản không hợp lệ",
         "A digital signature of the document is not valid",
     )
+}
+
+/// Why a document whose PDF cannot be read is refused.
+pub fn unreadable(l: Language) -> &'static str {
+    l.pick("Tệp văn bản không đọc được", "A document cannot be read")
 }
 
 /// What the files are.
