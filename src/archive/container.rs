@@ -2,8 +2,10 @@
 //!
 //! Nothing is written to disk and no name from inside is used as a path. What a container may ask
 //! for is bounded: bytes of one member, of all members, bytes out of one packed byte, members.
-//! Containers in containers are documents like any other file: not PDFs.
+//! Containers in containers are not opened, and names that stand twice in a ZIP file cannot be told
+//! apart: both are said, as members that cannot be had.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -168,6 +170,49 @@ fn broken(name: &str, error: &std::io::Error) -> Error {
     Error::new(ErrorKind::io(FileOperation::Read, Path::new(name), error))
 }
 
+/// A container in a container, whose documents nobody looks at.
+fn nested(name: &str, patterns: &Patterns) -> Option<Member> {
+    let path = Path::new(name);
+    if Form::of(path).is_none() || !patterns.folder(path) {
+        return None;
+    }
+    let error = std::io::Error::other("a container in a container is not opened: unpack it first");
+    Some(Member {
+        name: name.to_owned(),
+        bytes: Err(broken(name, &error)),
+    })
+}
+
+/// Names that the directory of a ZIP file has more than once, once for every time but the last; the
+/// library keeps the last alone.
+///
+/// Source: APPNOTE.TXT, central directory structure.
+fn repeated(reader: &mut (impl Read + Seek), start: u64) -> Result<Vec<String>, std::io::Error> {
+    let mut reader = BufReader::new(reader);
+    reader.seek(SeekFrom::Start(start))?;
+    let (mut met, mut twice) = (HashSet::new(), Vec::new());
+    loop {
+        let mut signature = [0; 4];
+        reader.read_exact(&mut signature)?;
+        if signature != *b"PK\x01\x02" {
+            return Ok(twice);
+        }
+        let mut fixed = [0; 42];
+        reader.read_exact(&mut fixed)?;
+        let length = |at: usize| {
+            let two = fixed.get(at..).and_then(<[u8]>::first_chunk);
+            u16::from_le_bytes(two.copied().unwrap_or_default())
+        };
+        let (name, extra, comment) = (length(24), length(26), length(28));
+        let mut octets = vec![0; usize::from(name)];
+        reader.read_exact(&mut octets)?;
+        reader.seek_relative(i64::from(extra) + i64::from(comment))?;
+        if let Some(octets) = met.replace(octets) {
+            twice.push(String::from_utf8_lossy(&octets).into_owned());
+        }
+    }
+}
+
 fn zip_members(
     mut reader: impl Read + Seek,
     patterns: &Patterns,
@@ -200,7 +245,16 @@ fn zip_members(
             }
         };
         let name = String::from_utf8_lossy(file.name_raw()).into_owned();
-        if !file.is_file() || !patterns.file(Path::new(&name)) {
+        if !file.is_file() {
+            continue;
+        }
+        if !patterns.file(Path::new(&name)) {
+            if let Some(member) = nested(&name, patterns) {
+                budget.member()?;
+                if !take(member) {
+                    return Ok(());
+                }
+            }
             continue;
         }
         budget.member()?;
@@ -209,6 +263,18 @@ fn zip_members(
         let bytes = budget
             .read(&mut file, Some(packed))?
             .unwrap_or_else(|error| Err(broken(&name, &error)));
+        if !take(Member { name, bytes }) {
+            return Ok(());
+        }
+    }
+    let start = archive.central_directory_start();
+    for name in repeated(&mut archive.into_inner(), start)? {
+        if !patterns.file(Path::new(&name)) && nested(&name, patterns).is_none() {
+            continue;
+        }
+        budget.member()?;
+        let error = std::io::Error::other("the name stands more than once, the last alone is read");
+        let bytes = Err(broken(&name, &error));
         if !take(Member { name, bytes }) {
             return Ok(());
         }
@@ -234,12 +300,32 @@ fn tar_members(
         let mut entry = entry?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         budget.member()?;
-        if !entry.header().entry_type().is_file() || !patterns.file(Path::new(&name)) {
+        if !entry.header().entry_type().is_file() {
             continue;
         }
-        let bytes = budget
+        if !patterns.file(Path::new(&name)) {
+            if let Some(member) = nested(&name, patterns)
+                && !take(member)
+            {
+                return Ok(());
+            }
+            continue;
+        }
+        let stated = entry.size();
+        let mut bytes = budget
             .read(&mut entry, None)?
             .unwrap_or_else(|error| Err(broken(&name, &error)));
+        // The library takes an early end of the file for the end of the member.
+        if bytes
+            .as_ref()
+            .is_ok_and(|bytes| bytes.len() as u64 != stated)
+        {
+            let error = std::io::Error::new(
+                std::io::ErrorKind::UnexpectedEof,
+                "the container is cut short in it",
+            );
+            bytes = Err(broken(&name, &error));
+        }
         if !take(Member { name, bytes }) {
             return Ok(());
         }
@@ -353,6 +439,55 @@ mod tests {
             end.unwrap().to_string(),
             "limit reached: container_members is 2"
         );
+    }
+
+    /// What was read, `None` where it was not.
+    fn found(all: &[Member]) -> Vec<(&str, Option<&[u8]>)> {
+        all.iter()
+            .map(|one| (one.name.as_str(), one.bytes.as_deref().ok()))
+            .collect()
+    }
+
+    /// Cut at every octet of the second member: never a shorter one, and the first is as it was.
+    #[test]
+    fn err_a_member_that_is_cut_short() {
+        let long = vec![b'x'; 3000];
+        let whole = tar(&[("1.pdf", b"one"), ("2.pdf", &long)]);
+        for cut in [1536, 1537, 2048, 4000, 4535] {
+            let part = whole.get(..cut).unwrap();
+            let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+            gz.write_all(part).unwrap();
+            for (name, bytes) in [("a.tar", part.to_vec()), ("a.tgz", gz.finish().unwrap())] {
+                let (all, _) = members(name, &bytes, &Limits::default());
+                let expected = [("1.pdf", Some(&b"one"[..])), ("2.pdf", None)];
+                assert_eq!(found(&all), expected, "{name} at {cut}");
+            }
+        }
+    }
+
+    /// Two members of one name in a ZIP file: both are told of, and which is read.
+    #[test]
+    fn err_a_name_that_stands_twice() {
+        let mut bytes = zip(&[("1.pdf", b"one"), ("2.pdf", b"two")]);
+        for at in memchr::memmem::find_iter(&bytes.clone(), b"2.pdf") {
+            bytes[at] = b'1';
+        }
+        let (all, end) = members("a.zip", &bytes, &Limits::default());
+        assert_eq!(end, None);
+        let expected = [("1.pdf", Some(&b"two"[..])), ("1.pdf", None)];
+        assert_eq!(found(&all), expected);
+    }
+
+    #[test]
+    fn err_a_container_in_a_container() {
+        let inner = zip(&[("1.pdf", b"one")]);
+        let files: [(&str, &[u8]); 2] = [("in.zip", &inner), ("2.pdf", b"two")];
+        let expected = [("in.zip", None), ("2.pdf", Some(&b"two"[..]))];
+        for (name, bytes) in [("a.zip", zip(&files)), ("a.tar", tar(&files))] {
+            let (all, end) = members(name, &bytes, &Limits::default());
+            assert_eq!(end, None);
+            assert_eq!(found(&all), expected, "{name}");
+        }
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl Patterns {
         fits(&self.include, below) && !fits(&self.exclude, below)
     }
 
-    fn folder(&self, below: &Path) -> bool {
+    /// Whether a folder, or a container in a container, is not excluded.
+    pub(crate) fn folder(&self, below: &Path) -> bool {
         !fits(&self.exclude, below)
     }
 }
