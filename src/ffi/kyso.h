@@ -289,8 +289,9 @@ kyso_code kyso_report_sub_indication(const struct kyso_report *report, const cha
 // `count` points at room for it.
 kyso_code kyso_report_signature_count(const struct kyso_report *report, size_t *count);
 
-// The report as JSON in UTF-8; of a document in the format `kyso-report-1`. `length`, which may
-// be null, does not count the zero byte behind it.
+// The report as JSON in UTF-8; of a document with the members of the format `kyso-report-1`, but
+// for `schema`, `file` and `error`, which belong to one answer among many. `length`, which may be
+// null, does not count the zero byte behind it.
 //
 // The caller promises:
 // `json` points at room for a pointer, `length` is null or points at room for it.

@@ -197,8 +197,9 @@ pub unsafe extern "C" fn kyso_report_signature_count(
     })
 }
 
-/// The report as JSON in UTF-8; of a document in the format `kyso-report-1`. `length`, which may
-/// be null, does not count the zero byte behind it.
+/// The report as JSON in UTF-8; of a document with the members of the format `kyso-report-1`, but
+/// for `schema`, `file` and `error`, which belong to one answer among many. `length`, which may be
+/// null, does not count the zero byte behind it.
 ///
 /// # Safety
 /// `json` points at room for a pointer, `length` is null or points at room for it.

@@ -57,7 +57,8 @@ impl Report {
         }
     }
 
-    /// Everything, in the format kyso-report-1 for a document.
+    /// Everything; for a document the members of the format kyso-report-1, but for schema, file and
+    /// error, which belong to one answer among many.
     fn json(&self, py: Python<'_>) -> String {
         py.detach(|| match &self.0 {
             Found::Document(report) => report.json(),

@@ -42,7 +42,7 @@ class Report:
         """Why, such as HASH_FAILURE; None when it passed or has no such word."""
 
     def json(self) -> str:
-        """Everything, in the format kyso-report-1 for a document."""
+        """Everything; for a document the members of kyso-report-1, but for schema, file and error."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON as a dictionary."""
