@@ -22,6 +22,7 @@ for name, body in {
     "seed-field-and-file": b"before\r\n" + part(FIELD, b"vi") + part(FILE, b"%PDF-1.7") + b"--b--\r\nafter",
     "seed-empty-choice": part(EMPTY, b"") + b"--b--",
     "seed-extended-name": part(EXTENDED, b"x") + b"--b--",
+    "seed-no-content": b"--b\r\n" + FILE + b"\r\n\r\n--b--",
     "seed-unfinished": part(FILE, b"%PDF-1.7"),
 }.items():
     with open(os.path.join(HERE, name), "wb") as file:
