@@ -4,9 +4,9 @@
     verdicts = kyso.spark.verify(frame, trust="roots.pem", evidence="crls", at="2026-11-23T07:00:00Z")
 
 `frame` has a column `path`, and perhaps one `content` with the bytes, as Spark's reader `binaryFile`
-gives them; without it every executor opens the path itself. The result has one row a document, in
-the columns of `records.parquet` of `kyso archive`. Numbers there are unsigned, which Spark has not:
-here they are signed.
+gives them, which leaves out files without a byte; without it every executor opens the path itself.
+The result has one row a document, in the columns of `records.parquet` of `kyso archive`. Numbers
+there are unsigned, which Spark has not: here they are signed.
 
 Trust and evidence are read once, by the driver, and travel with the work; each Python process of an
 executor makes its `Verifier` once.
