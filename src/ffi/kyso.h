@@ -295,7 +295,9 @@ kyso_code kyso_report_signature_count(const struct kyso_report *report, size_t *
 //
 // The caller promises:
 // `json` points at room for a pointer, `length` is null or points at room for it.
-kyso_code kyso_report_json(const struct kyso_report *report, const char **json, size_t *length);
+kyso_code kyso_report_json(const struct kyso_report *report,
+                           const char **json,
+                           size_t *length);
 
 // The report as sentences in UTF-8, in a language of `enum kyso_language`.
 //
