@@ -567,6 +567,33 @@ fn err_an_entry_that_names_the_end_of_the_file_is_no_second_signature() {
     );
 }
 
+/// An empty field below another is filled by its full name; no field is made beside it.
+#[test]
+fn ok_an_empty_field_below_another_is_named_in_full() {
+    let document = build(
+        Form::Table,
+        &[
+            "<</Type /Catalog /Pages 2 0 R /AcroForm 4 0 R>>",
+            "<</Type /Pages /Kids [3 0 R] /Count 1>>",
+            "<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [6 0 R]>>",
+            "<</Fields [5 0 R]>>",
+            "<</T (a) /Kids [6 0 R]>>",
+            "<</Type /Annot /Subtype /Widget /FT /Sig /T (b) /Parent 5 0 R /Rect [0 0 0 0] /P 3 0 R /F 4>>",
+        ],
+    );
+    let named = |name: &str| plan(|p| p.field = Field::Named(name.to_owned()));
+    let signer = signer("p256");
+    let first = signer.sign(&document, &named("a.b"), now()).unwrap();
+    assert_eq!(first.field(), "a.b");
+    let open = Document::open(first.bytes(), &OpenOptions::default()).unwrap();
+    let found = kyso::signature::find(&open, &Limits::default()).unwrap();
+    let fields: Vec<_> = found.iter().map(|one| one.field.as_deref()).collect();
+    assert_eq!(fields, [Some("a.b")]);
+    assert!(
+        refusal(&signer, &document, &named("a.c")).starts_with("this document cannot be signed")
+    );
+}
+
 /// A first signature after which a second one would pass the limit on objects is refused by it.
 #[test]
 fn err_the_next_signature_would_have_too_many_objects() {

@@ -45,7 +45,7 @@ pub(super) fn embed(
     let signature = work.update.reserve();
     let (name, lock) = match &plan.field {
         Field::Named(name) | Field::Existing(name)
-            if work.form.has_name(name) || matches!(plan.field, Field::Existing(_)) =>
+            if work.form.has_field(name) || matches!(plan.field, Field::Existing(_)) =>
         {
             let lock = work.fill(name, signature, plan)?;
             (name.clone(), lock)

@@ -145,6 +145,14 @@ impl<'d> Form<'d> {
         self.roots.contains(name)
     }
 
+    /// Whether there is a field of this full name, or something at the root with this partial one.
+    ///
+    /// Source: ISO 32000-2 §12.7.4.2.
+    pub(super) fn has_field(&self, name: &str) -> bool {
+        let mut fields = self.fields.iter();
+        self.has_name(name) || fields.any(|field| field.name.as_deref() == Some(name))
+    }
+
     /// The first free name of the form `Signature1`, names in `taken` left out; `prefix` is the
     /// part before the number.
     pub(super) fn free_name(&self, prefix: &str, taken: &[String]) -> String {
