@@ -448,7 +448,8 @@ mod tests {
             .collect()
     }
 
-    /// Cut at every octet of the second member: never a shorter one, and the first is as it was.
+    /// Cut in the second member, at its edges and amid it: never a shorter one, and the first is as it
+    /// was.
     #[test]
     fn err_a_member_that_is_cut_short() {
         let long = vec![b'x'; 3000];

@@ -38,8 +38,9 @@ pub struct ExchangeReport {
     /// The worst verdict of the PDFs; never a pass while one of them cannot be read or something
     /// that the manifest names is not there.
     pub indication: Indication,
-    /// Code of the status message that fits: 03 when every PDF passes, 02 when one fails or
-    /// what is declared a PDF is none, 01 when a person must decide; `None` for what is a status message itself.
+    /// Code of the status message that fits: 03 when every PDF passes, 02 when one fails or what is
+    /// declared a PDF is none, 01 when a person must decide; `None` for what is a status message
+    /// itself.
     pub status_code: Option<&'static str>,
 }
 

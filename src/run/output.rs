@@ -23,9 +23,10 @@ pub enum Existing {
 ///
 /// The octets go to a file of a random name in the same directory (mode 0600, created
 /// exclusively), are synced, checked by `verify`, which is given the path of that file, and only
-/// then get their name; the directory is synced last, and what `verify` gave is dropped after it. The finished file has the permissions of the
-/// file that it replaces, else of the first input, else 0600. `inputs` are files that must never
-/// be replaced; they are compared by identity, so that links do not hide them.
+/// then get their name; the directory is synced last, and what `verify` gave is dropped after it.
+/// The finished file has the permissions of the file that it replaces, else of the first input,
+/// else 0600. `inputs` are files that must never be replaced; they are compared by identity, so
+/// that links do not hide them.
 ///
 /// When the process is killed, at most a file `.NAME.RANDOM.tmp` stays behind.
 ///

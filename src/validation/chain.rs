@@ -154,10 +154,9 @@ impl Chain {
         let revoked = now
             .get(CheckId::Revocation)
             .is_some_and(|check| check.reasons.iter().any(is_revocation));
-        if revoked && best < context.at && self.was_in_period(best) {
+        if revoked && now.passed(CheckId::Path) && best < context.at && self.was_in_period(best) {
             // The proof serves for the period; what remains is the revocation.
-            let mut then = now.without(&[CheckId::Path, CheckId::Period]);
-            then.pass(CheckId::Path);
+            let mut then = now.without(&[CheckId::Period]);
             self.in_period_then(best, context, &mut then);
             return checks.absorb(then);
         }
@@ -166,12 +165,9 @@ impl Chain {
 
     /// Whether every certificate of the path was in its period at `at`.
     fn was_in_period(&self, at: UtcTime) -> bool {
-        let certificates = self.path.iter().flat_map(|path| path.certificates());
-        self.path.is_some()
-            && self.leaf.validity().contains(at)
-            && certificates
-                .into_iter()
-                .all(|certificate| certificate.validity().contains(at))
+        let contains = |certificate: &Certificate| certificate.validity().contains(at);
+        let path = self.path.as_ref();
+        contains(&self.leaf) && path.is_some_and(|path| path.certificates().iter().all(contains))
     }
 
     /// The period is passed for `best`, and a warning says which certificates are out of it now.

@@ -50,13 +50,18 @@ pub fn crl_at(authority: &Authority, this_update: UtcTime) -> Vec<u8> {
 
 /// A time-stamping authority below the issuing one.
 pub fn stamper(serial: u8) -> Authority {
+    stamper_by(&PKI.issuing, serial, -30)
+}
+
+/// A time-stamping authority below `issuer`, in force for long from so many days after [`at`].
+fn stamper_by(issuer: &Authority, serial: u8, from: i64) -> Authority {
     let template = Template::time_stamping(
         &[serial],
         name("Stamper"),
-        at().plus(-30 * DAY),
+        at().plus(from * DAY),
         at().plus(3000 * DAY),
     );
-    PKI.issuing.subordinate(p256(), &template).unwrap()
+    issuer.subordinate(p256(), &template).unwrap()
 }
 
 /// A token over `octets` that says `time`.
@@ -428,13 +433,7 @@ fn a_date_of_invalidity_before_the_revocation() {
 /// out of its period, in which it was then.
 #[test]
 fn revoked_before_the_signature_and_expired_since() {
-    let template = Template::time_stamping(
-        &[61],
-        name("Stamper"),
-        at().plus(-30 * DAY),
-        at().plus(3000 * DAY),
-    );
-    let tsa = PKI.root.subordinate(p256(), &template).unwrap();
+    let tsa = stamper_by(&PKI.root, 61, -30);
     let later = at().plus(400 * DAY);
     let pieces = [
         crl_at(&PKI.root, later.plus(-60)),
@@ -461,13 +460,7 @@ fn revoked_before_the_signature_and_expired_since() {
 #[test]
 fn a_time_stamp_from_before_its_certificate() {
     let crl = revoking(at().plus(-10 * DAY), at().plus(-60));
-    let template = Template::time_stamping(
-        &[61],
-        name("Stamper"),
-        at().plus(-14 * DAY),
-        at().plus(3000 * DAY),
-    );
-    let early = PKI.issuing.subordinate(p256(), &template).unwrap();
+    let early = stamper_by(&PKI.issuing, 61, -14);
     let time = at().plus(-15 * DAY);
     let mut row = Row::with("early", given(&[&PKI.root_crl, &crl]));
     let revoked = Expect::Open(S::RevokedNoPoe);
@@ -495,13 +488,7 @@ fn a_time_stamp_from_before_its_certificate() {
 fn freshness_for_a_proven_signature_is_a_matter_of_policy() {
     use kyso::validation::policy::ProvenFreshness::{FreshThen, IssuedAfter};
     // Below the root, so that its status does not come from the list that is old.
-    let template = Template::time_stamping(
-        &[61],
-        name("Stamper"),
-        at().plus(-30 * DAY),
-        at().plus(3000 * DAY),
-    );
-    let tsa = PKI.root.subordinate(p256(), &template).unwrap();
+    let tsa = stamper_by(&PKI.root, 61, -30);
     let (file, moment) = (
         stamped(|value| token(&tsa, value, at())),
         at().plus(60 * DAY),

@@ -122,9 +122,11 @@ fn cover_everything(answers: &[&Answer]) -> bool {
     covered & ReasonFlags::ALL.0 == ReasonFlags::ALL.0
 }
 
-/// The latest thisUpdate of an answer that is not from the future. RFC 6960 §4.2.2.1 calls one that
-/// is later than the own clock unreliable; RFC 5019 §4 asks for a small tolerance, as the clocks of
-/// responders differ from it.
+/// The latest thisUpdate of an answer that is not from the future.
+///
+/// RFC 6960 §4.2.2.1 calls an answer unreliable whose thisUpdate is later than the own clock. Clocks
+/// differ, for which RFC 5019 §4 has a small tolerance behind nextUpdate; here it stands before
+/// thisUpdate.
 fn latest(parameters: &Parameters) -> UtcTime {
     let ahead = parameters.tolerance.max(parameters.ahead);
     parameters.at.plus(i64::from(ahead))
