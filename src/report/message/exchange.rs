@@ -139,13 +139,16 @@ pub fn attachment_finding(l: Language, name: &str, element: &str, problem: &str)
             "trùng ContentId với tệp đính kèm trước",
             "has the ContentId of an attachment before it",
         ),
-        _ => {
-            return say!(
-                l,
-                "\"{name}\": {element} {problem}",
-                "\"{name}\": {element} {problem}"
-            );
-        }
+        "has the ContentId of one before it" => l.pick(
+            "trùng ContentId với mục trước trong danh mục",
+            "has the ContentId of an entry before it",
+        ),
+        "differs from that of the manifest's entry with its ContentId" => l.pick(
+            "tên khác với mục có cùng ContentId trong danh mục",
+            "has another name in the manifest's entry with its ContentId",
+        ),
+        "is missing" => l.pick("không có nội dung", "has no content"),
+        _ => return format!("\"{name}\": {element} {problem}"),
     };
     format!("\"{name}\": {words}")
 }
