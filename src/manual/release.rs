@@ -75,8 +75,9 @@
 //! có, và thứ tự ký. Số, ngày và dấu của cơ quan chỉ được ký khi đã có chữ ký hợp lệ của người có thẩm
 //! quyền; dấu chỉ ký khi chỗ ghi số và ngày không còn trống; sau dấu thì không phê duyệt, ghi số, ghi
 //! ngày nữa. Các điều này chỉ bắt buộc khi tệp tin cậy cho biết ai là ai. Số, ngày chỉ ghi một lần, và
-//! không chữ ký nào được đè lên chữ ký đã có (trừ dấu trên chữ ký của lãnh đạo). Muốn ký dù bị từ chối, phải nêu lý
-//! do bằng `--override "…"` và ghi nhật ký bằng `--log nhat-ky.jsonl`; cả hai đều được ghi lại.
+//! không chữ ký nào được đè lên chữ ký đã có (trừ dấu trên chữ ký của lãnh đạo). Muốn ký dù bị từ
+//! chối, phải nêu lý do bằng `--override "…"` và ghi nhật ký bằng `--log nhat-ky.jsonl`; cả hai đều
+//! được ghi lại.
 //!
 //! Khi dòng chữ bắt đầu bằng **CẢNH BÁO** hiện ra, hãy đọc: thường là chưa đưa danh sách thu hồi,
 //! hoặc chứng thư gốc chưa được tin cậy.
