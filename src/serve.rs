@@ -4,7 +4,8 @@
 //! that the caller's clock tells. It stores nothing, not even for a moment: an upload lies in
 //! memory until its answer is made. How much it takes in is settled before the first byte of a body
 //! is read; past that it answers 503 and says when to come back, so that what was taken in is
-//! always answered, within the limits of [`Settings`]. See [`crate::manual::serving`] for how it is run.
+//! always answered, within the limits of [`Settings`]. See [`crate::manual::serving`] for how it is
+//! run.
 
 mod admission;
 mod answer;

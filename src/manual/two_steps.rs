@@ -78,4 +78,5 @@
 //! bytes are an exact prefix of the new ones) and takes its line off the list. It answers with one
 //! JSON object a line, whose `outcome` is `raised`, `unchanged` (it had the level), `replaced` (another
 //! file has its name, or none in a folder that is there: it was never published, or was replaced or
-//! removed since; the line goes) or `failed` (the line stays, and the exit code is 4). Files signed meanwhile may be added at any time.
+//! removed since; the line goes) or `failed` (the line stays, and the exit code is 4). Files signed
+//! meanwhile may be added at any time.
